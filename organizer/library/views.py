@@ -1,0 +1,146 @@
+"""What the shells get from the library: values ready to show, without any way to change the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from organizer.records import Measurements, Photo
+from organizer.results import Caption, Categorised, Flag, Pick, Reason, Stack
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoQuery:
+    """Which photos a view wants; everything empty means all of them.
+
+    Attributes:
+        folder: only photos in it or below it.
+        text: words that name, caption, folder or camera must hold.
+    """
+
+    folder: Path | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderNode:
+    """A folder of photos. photos: how many in it and below it."""
+
+    path: Path
+    name: str
+    photos: int
+    root_id: int
+    children: tuple[FolderNode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The numbers on the tabs."""
+
+    photos: int = 0
+    categories: int = 0
+    stacks: int = 0
+    highlights: int = 0
+    low_quality: int = 0
+    captions: int = 0
+    trash: int = 0
+    unreadable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoDetail:
+    """Everything known of one photo, for the inspector.
+
+    Attributes:
+        quality: score 0..1 a reason, higher is worse. choice: 1 pick, -1 reject, 0 undecided.
+    """
+
+    photo: Photo
+    categories: Categorised | None = None
+    quality: dict[Reason, float] = field(default_factory=dict)
+    flags: tuple[Flag, ...] = ()
+    stack: Stack | None = None
+    pick: Pick | None = None
+    choice: int = 0
+    caption: Caption | None = None
+    measures: Measurements | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryView:
+    """One category with its photos.
+
+    Attributes:
+        name: in the chosen language. parent: key of the category above, None for the top level.
+        photo_ids: most certain first, doubtful ones last. doubtful: worth a look.
+        representative: id of the photo that stands for it. share: of all photos, 0..1.
+    """
+
+    key: str
+    name: str
+    parent: str | None
+    photo_ids: tuple[int, ...]
+    doubtful: frozenset[int]
+    representative: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class StackView:
+    """A duplicate stack with its photos (kept one first) and the bytes that the others take."""
+
+    stack: Stack
+    photos: tuple[Photo, ...]
+    savings: int
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupPlan:
+    """What "clean all exact copies" would do, before it does it.
+
+    Attributes:
+        photos: how many files would go. bytes: how much room that frees.
+        folders: folder -> how many files would leave it.
+    """
+
+    photos: int
+    bytes: int
+    folders: dict[Path, int]
+    stack_keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionReport:
+    """What an action did.
+
+    Attributes:
+        action_id: for undo; None when nothing was changed.
+        text: one sentence for the toast.
+        done: photo ids it was carried out for. refused: photo id and why not, one sentence each.
+    """
+
+    action_id: str | None
+    text: str
+    done: tuple[int, ...] = ()
+    refused: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrashEntry:
+    """A file in the trash. removed_at: ISO 8601 with offset."""
+
+    id: str
+    photo_id: int | None
+    original: Path
+    removed_at: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the doctor. ok: whether it is as it should be; advice: what to do if not."""
+
+    name: str
+    ok: bool
+    found: str
+    advice: str = ""
