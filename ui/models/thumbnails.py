@@ -1,0 +1,301 @@
+"""Thumbnails for whatever is visible: bounded in memory, newest wish first, never late to the wrong cell.
+
+Every view says what it wants to see now; a new wish of the same view replaces its older one, so cells that
+were scrolled away are never decoded. JPEG bytes become images in a small pool of threads and pixmaps in the
+GUI thread. Knows nothing of cells, tabs or sections.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Protocol
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QRunnable, QSize, Qt, QThreadPool, Signal, Slot
+from PySide6.QtGui import QBrush, QImage, QImageReader, QPainter, QPixmap
+
+from organizer.errors import EnvironmentProblem
+
+log = logging.getLogger(__name__)
+
+BUDGET_BYTES = 128 * 1024 * 1024
+CORNER = 4.0  # rounding of a thumbnail's corners, in logical pixels
+LARGEST_SIDE = 384  # what the library keeps; asking for more gains nothing
+ABSENT_LIMIT = 100_000  # ids remembered as having no thumbnail
+
+
+class ThumbnailSource(Protocol):
+    """The part of the library that is used here."""
+
+    def thumbnail(self, photo_id: int) -> bytes | None: ...
+
+
+class ThumbnailLoader(QObject):
+    """Loads thumbnails for the views.
+
+    Signals:
+        ready: list of photo ids that have something new to show; sent in the GUI thread, at most once
+            for a batch.
+
+    Attributes:
+        ratio: device pixels for a logical pixel; a view sets it when it meets another screen.
+    """
+
+    ready = Signal(object)
+    _landed = Signal()
+
+    def __init__(
+        self,
+        library: ThumbnailSource,
+        parent: QObject | None = None,
+        *,
+        budget_bytes: int = BUDGET_BYTES,
+        workers: int = 2,
+    ) -> None:
+        super().__init__(parent)
+        self.ratio = 1.0
+        self._library = library
+        self._budget = budget_bytes
+        self._used = 0
+        self._cache: OrderedDict[tuple[int, int], QPixmap] = OrderedDict()
+        self._sides: dict[int, set[int]] = {}
+        self._absent: OrderedDict[int, None] = OrderedDict()
+        self._lock = threading.Lock()
+        self._wishes: OrderedDict[Hashable, _Wish] = OrderedDict()
+        self._in_flight: set[tuple[int, int]] = set()
+        self._epoch = 0
+        self._forgotten: dict[int, int] = {}
+        self._results: deque[_Result] = deque()
+        self._workers = workers
+        self._active = 0
+        self._closed = False
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(workers)
+        self._landed.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    # what the views ask
+
+    def pixmap(self, photo_id: int, side: int) -> QPixmap | None:
+        """The picture at hand that fits a box of ``side`` logical pixels best, or None; never loads."""
+        sides = self._sides.get(photo_id)
+        if not sides:
+            return None
+        wanted = self._device_side(side)
+        larger = [held for held in sides if held >= wanted]
+        key = (photo_id, min(larger) if larger else max(sides))
+        self._cache.move_to_end(key)
+        return self._cache[key]
+
+    def is_absent(self, photo_id: int) -> bool:
+        """Whether the library has no thumbnail of this photo."""
+        return photo_id in self._absent
+
+    def want(self, owner: Hashable, ids: Iterable[int], side: int) -> None:
+        """Say what ``owner`` shows now, most important first; replaces what it wanted before."""
+        device_side = self._device_side(side)
+        missing = deque(
+            int(photo_id)
+            for photo_id in ids
+            if (int(photo_id), device_side) not in self._cache and int(photo_id) not in self._absent
+        )
+        with self._lock:
+            self._wishes.pop(owner, None)
+            if not missing or self._closed:
+                return
+            self._wishes[owner] = _Wish(device_side, self.ratio, missing)
+            starting = min(self._workers - self._active, len(missing))
+            self._active += max(0, starting)
+        for _ in range(starting):
+            self._pool.start(_Drain(self))
+
+    def forget(self, ids: Sequence[int] | None = None) -> None:
+        """Drop what is known of these photos (of all without ids): their files have changed."""
+        with self._lock:
+            self._epoch += 1
+            if ids is None:
+                self._forgotten = {-1: self._epoch}
+            else:
+                self._forgotten.update(dict.fromkeys(map(int, ids), self._epoch))
+            if not self._in_flight:
+                self._forgotten.clear()
+        if ids is None:
+            self._cache.clear()
+            self._sides.clear()
+            self._absent.clear()
+            self._used = 0
+            return
+        for photo_id in ids:
+            self._absent.pop(photo_id, None)
+            for side in self._sides.pop(photo_id, ()):
+                self._used -= _bytes_of(self._cache.pop((photo_id, side)))
+
+    @property
+    def bytes_used(self) -> int:
+        """Memory that the kept pixmaps take, in bytes."""
+        return self._used
+
+    def close(self) -> None:
+        """Stop loading and wait for the threads; nothing is delivered afterwards."""
+        with self._lock:
+            self._closed = True
+            self._wishes.clear()
+        self._pool.waitForDone()
+        self._results.clear()
+
+    # in the pool's threads
+
+    def _take(self) -> tuple[int, int, float, int] | None:
+        with self._lock:
+            while self._wishes and not self._closed:
+                owner = next(reversed(self._wishes))
+                wish = self._wishes[owner]
+                if not wish.ids:
+                    del self._wishes[owner]
+                    continue
+                photo_id = wish.ids.popleft()
+                if (photo_id, wish.side) not in self._in_flight:
+                    self._in_flight.add((photo_id, wish.side))
+                    return photo_id, wish.side, wish.ratio, self._epoch
+            self._active -= 1
+            return None
+
+    def _drain(self) -> None:
+        while (job := self._take()) is not None:
+            photo_id, side, ratio, epoch = job
+            image = None
+            try:
+                image = self._load(photo_id, side, ratio)
+            except EnvironmentProblem as problem:
+                log.info("No thumbnail of photo %d: %s", photo_id, problem)
+            except Exception:
+                log.exception("The thumbnail of photo %d could not be loaded.", photo_id)
+            with self._lock:
+                self._results.append(_Result(photo_id, side, ratio, epoch, image))
+                first = len(self._results) == 1
+            if first and not self._closed:
+                self._landed.emit()
+
+    def _load(self, photo_id: int, side: int, ratio: float) -> QImage | None:
+        data = self._library.thumbnail(photo_id)
+        return None if data is None else decode_thumbnail(data, side, CORNER * ratio)
+
+    # in the GUI thread
+
+    @Slot()
+    def _deliver(self) -> None:
+        arrived = []
+        with self._lock:
+            results = list(self._results)
+            self._results.clear()
+            for result in results:
+                self._in_flight.discard((result.photo_id, result.side))
+            stale = [self._is_stale(result) for result in results]
+            if not self._in_flight:
+                self._forgotten.clear()
+        for result, late in zip(results, stale, strict=True):
+            if not late:
+                self._keep(result)
+            arrived.append(result.photo_id)
+        if arrived and not self._closed:
+            self.ready.emit(arrived)
+
+    def _is_stale(self, result: _Result) -> bool:
+        newest = max(self._forgotten.get(result.photo_id, 0), self._forgotten.get(-1, 0))
+        return newest > result.epoch
+
+    def _keep(self, result: _Result) -> None:
+        if result.image is None:
+            self._absent[result.photo_id] = None
+            if len(self._absent) > ABSENT_LIMIT:
+                self._absent.popitem(last=False)
+            return
+        pixmap = QPixmap.fromImage(result.image)
+        pixmap.setDevicePixelRatio(result.ratio)
+        key = (result.photo_id, result.side)
+        if key in self._cache:
+            self._used -= _bytes_of(self._cache.pop(key))
+        self._cache[key] = pixmap
+        self._sides.setdefault(result.photo_id, set()).add(result.side)
+        self._used += _bytes_of(pixmap)
+        while self._used > self._budget and len(self._cache) > 1:
+            (photo_id, side), dropped = self._cache.popitem(last=False)
+            self._used -= _bytes_of(dropped)
+            self._sides[photo_id].discard(side)
+            if not self._sides[photo_id]:
+                del self._sides[photo_id]
+
+    def _device_side(self, side: int) -> int:
+        return min(LARGEST_SIDE, max(16, round(side * self.ratio)))
+
+
+class _Wish:
+    """What one view wants: a box in device pixels and the ids still to load."""
+
+    __slots__ = ("ids", "ratio", "side")
+
+    def __init__(self, side: int, ratio: float, ids: deque[int]) -> None:
+        self.side = side
+        self.ratio = ratio
+        self.ids = ids
+
+
+class _Result:
+    """One loaded thumbnail on its way to the GUI thread; no image means that there is none."""
+
+    __slots__ = ("epoch", "image", "photo_id", "ratio", "side")
+
+    def __init__(self, photo_id: int, side: int, ratio: float, epoch: int, image: QImage | None) -> None:
+        self.photo_id = photo_id
+        self.side = side
+        self.ratio = ratio
+        self.epoch = epoch
+        self.image = image
+
+
+class _Drain(QRunnable):
+    """Loads until nothing is wanted; a pool holds at most ``workers`` of these, however long the list."""
+
+    def __init__(self, loader: ThumbnailLoader) -> None:
+        super().__init__()
+        self._loader = loader
+
+    def run(self) -> None:
+        self._loader._drain()
+
+
+def decode_thumbnail(data: bytes, side: int, corner: float = 0.0) -> QImage | None:
+    """Decode JPEG bytes to fit a square of ``side`` device pixels, never enlarged, corners rounded.
+
+    Returns:
+        An image of its own memory in premultiplied ARGB, or None where the bytes are no picture.
+    """
+    buffer = QBuffer()
+    buffer.setData(QByteArray(data))
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    reader = QImageReader(buffer)
+    size = reader.size()
+    if size.isValid() and max(size.width(), size.height()) > side:
+        fitted = size.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio)
+        reader.setScaledSize(QSize(max(1, fitted.width()), max(1, fitted.height())))
+    image = reader.read()
+    if image.isNull():
+        return None
+    return _rounded(image, corner)
+
+
+def _rounded(image: QImage, corner: float) -> QImage:
+    result = QImage(image.size(), QImage.Format.Format_ARGB32_Premultiplied)
+    result.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(result)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QBrush(image))
+    painter.drawRoundedRect(result.rect(), corner, corner)
+    painter.end()
+    return result
+
+
+def _bytes_of(pixmap: QPixmap) -> int:
+    return pixmap.width() * pixmap.height() * 4
