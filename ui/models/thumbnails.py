@@ -3,6 +3,9 @@
 Every view says what it wants to see now; a new wish of the same view replaces its older one, so cells that
 were scrolled away are never decoded. JPEG bytes become images in a small pool of threads and pixmaps in the
 GUI thread. Knows nothing of cells, tabs or sections.
+
+Python's own pool is used: a QThreadPool thread gets a new Python thread state for every task, which would
+throw away the catalogue's connection of that thread each time.
 """
 
 from __future__ import annotations
@@ -10,13 +13,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QRunnable, QSize, Qt, QThreadPool, Signal, Slot
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QBrush, QImage, QImageReader, QPainter, QPixmap
 
 from organizer.errors import EnvironmentProblem
+from organizer.events import Kind
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +66,7 @@ class ThumbnailLoader(QObject):
         self._used = 0
         self._cache: OrderedDict[tuple[int, int], QPixmap] = OrderedDict()
         self._sides: dict[int, set[int]] = {}
+        self._old: set[tuple[int, int]] = set()
         self._absent: OrderedDict[int, None] = OrderedDict()
         self._lock = threading.Lock()
         self._wishes: OrderedDict[Hashable, _Wish] = OrderedDict()
@@ -71,8 +77,7 @@ class ThumbnailLoader(QObject):
         self._workers = workers
         self._active = 0
         self._closed = False
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(workers)
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="thumbnails")
         self._landed.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     # what the views ask
@@ -98,7 +103,7 @@ class ThumbnailLoader(QObject):
         missing = deque(
             int(photo_id)
             for photo_id in ids
-            if (int(photo_id), device_side) not in self._cache and int(photo_id) not in self._absent
+            if self._is_missing(int(photo_id), device_side)
         )
         with self._lock:
             self._wishes.pop(owner, None)
@@ -108,28 +113,28 @@ class ThumbnailLoader(QObject):
             starting = min(self._workers - self._active, len(missing))
             self._active += max(0, starting)
         for _ in range(starting):
-            self._pool.start(_Drain(self))
+            self._pool.submit(self._drain)
 
-    def forget(self, ids: Sequence[int] | None = None) -> None:
-        """Drop what is known of these photos (of all without ids): their files have changed."""
+    def _is_missing(self, photo_id: int, side: int) -> bool:
+        key = (photo_id, side)
+        return (key not in self._cache or key in self._old) and photo_id not in self._absent
+
+    @Slot(object, object)
+    def on_committed(self, ids: frozenset[int], kinds: frozenset[Kind]) -> None:
+        """Slot for ``bridge.committed``: photos that changed are loaded anew when next shown."""
+        if Kind.PHOTOS in kinds:
+            self.forget(ids)
+
+    def forget(self, ids: Iterable[int]) -> None:
+        """The files of these photos changed: what is at hand is shown until the new picture arrives."""
+        changed = [int(photo_id) for photo_id in ids]
         with self._lock:
             self._epoch += 1
-            if ids is None:
-                self._forgotten = {-1: self._epoch}
-            else:
-                self._forgotten.update(dict.fromkeys(map(int, ids), self._epoch))
-            if not self._in_flight:
-                self._forgotten.clear()
-        if ids is None:
-            self._cache.clear()
-            self._sides.clear()
-            self._absent.clear()
-            self._used = 0
-            return
-        for photo_id in ids:
+            if self._in_flight:
+                self._forgotten.update(dict.fromkeys(changed, self._epoch))
+        for photo_id in changed:
             self._absent.pop(photo_id, None)
-            for side in self._sides.pop(photo_id, ()):
-                self._used -= _bytes_of(self._cache.pop((photo_id, side)))
+            self._old.update((photo_id, side) for side in self._sides.get(photo_id, ()))
 
     @property
     def bytes_used(self) -> int:
@@ -141,7 +146,7 @@ class ThumbnailLoader(QObject):
         with self._lock:
             self._closed = True
             self._wishes.clear()
-        self._pool.waitForDone()
+        self._pool.shutdown(wait=True)
         self._results.clear()
 
     # in the pool's threads
@@ -162,6 +167,7 @@ class ThumbnailLoader(QObject):
             return None
 
     def _drain(self) -> None:
+        """Load until nothing is wanted; at most ``workers`` of these exist, however long the lists."""
         while (job := self._take()) is not None:
             photo_id, side, ratio, epoch = job
             image = None
@@ -202,8 +208,7 @@ class ThumbnailLoader(QObject):
             self.ready.emit(arrived)
 
     def _is_stale(self, result: _Result) -> bool:
-        newest = max(self._forgotten.get(result.photo_id, 0), self._forgotten.get(-1, 0))
-        return newest > result.epoch
+        return self._forgotten.get(result.photo_id, 0) > result.epoch
 
     def _keep(self, result: _Result) -> None:
         if result.image is None:
@@ -215,16 +220,20 @@ class ThumbnailLoader(QObject):
         pixmap.setDevicePixelRatio(result.ratio)
         key = (result.photo_id, result.side)
         if key in self._cache:
-            self._used -= _bytes_of(self._cache.pop(key))
+            self._drop(key)
         self._cache[key] = pixmap
         self._sides.setdefault(result.photo_id, set()).add(result.side)
         self._used += _bytes_of(pixmap)
         while self._used > self._budget and len(self._cache) > 1:
-            (photo_id, side), dropped = self._cache.popitem(last=False)
-            self._used -= _bytes_of(dropped)
-            self._sides[photo_id].discard(side)
-            if not self._sides[photo_id]:
-                del self._sides[photo_id]
+            self._drop(next(iter(self._cache)))
+
+    def _drop(self, key: tuple[int, int]) -> None:
+        self._used -= _bytes_of(self._cache.pop(key))
+        self._old.discard(key)
+        sides = self._sides[key[0]]
+        sides.discard(key[1])
+        if not sides:
+            del self._sides[key[0]]
 
     def _device_side(self, side: int) -> int:
         return min(LARGEST_SIDE, max(16, round(side * self.ratio)))
@@ -252,17 +261,6 @@ class _Result:
         self.ratio = ratio
         self.epoch = epoch
         self.image = image
-
-
-class _Drain(QRunnable):
-    """Loads until nothing is wanted; a pool holds at most ``workers`` of these, however long the list."""
-
-    def __init__(self, loader: ThumbnailLoader) -> None:
-        super().__init__()
-        self._loader = loader
-
-    def run(self) -> None:
-        self._loader._drain()
 
 
 def decode_thumbnail(data: bytes, side: int, corner: float = 0.0) -> QImage | None:
