@@ -1,0 +1,161 @@
+"""The words of the command line. Knows what can be asked, not how it is done."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from organizer import __version__
+from organizer.cli import commands
+from organizer.settings import DEVICES
+
+DESCRIPTION = "Puts your photos in order, on your own computer."
+OVERVIEW = """\
+With folders, or with nothing, the window opens. Commands for the terminal and for scripts:
+{commands}
+Every command takes --catalog DIR and has its own --help."""
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Turn words into a namespace with ``catalog``, ``run`` (None for the window) and the rest.
+
+    Raises:
+        SystemExit: from argparse, with its reason already printed (code 2) or its help (code 0).
+    """
+    words = list(argv)
+    if _first_word(words) in COMMANDS:
+        return _command_parser().parse_args(words)
+    return _window_parser().parse_args(words)
+
+
+def _first_word(words: list[str]) -> str | None:
+    skip = False
+    for word in words:
+        if skip:
+            skip = False
+        elif word == "--catalog":
+            skip = True
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
+def _window_parser() -> argparse.ArgumentParser:
+    listing = "\n".join(f"  {name:<10} {summary}" for name, (summary, _) in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="photo-organizer",
+        description=DESCRIPTION,
+        epilog=OVERVIEW.format(commands=listing),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folders", metavar="FOLDER", nargs="*", type=Path, help="folders of photos to add")
+    parser.add_argument("--version", action="version", version=f"photo-organizer {__version__}")
+    _add_catalog(parser, default=None)
+    parser.set_defaults(run=None)
+    return parser
+
+
+def _command_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="photo-organizer", description=DESCRIPTION)
+    _add_catalog(parser, default=None)
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, (summary, fill) in COMMANDS.items():
+        command = subparsers.add_parser(name, help=summary, description=summary)
+        _add_catalog(command, default=argparse.SUPPRESS)
+        fill(command)
+    return parser
+
+
+def _add_catalog(parser: argparse.ArgumentParser, default: str | None) -> None:
+    parser.add_argument(
+        "--catalog", metavar="DIR", type=Path, default=default, help="folder of the catalogue to use"
+    )
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _index(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folders", metavar="FOLDER", nargs="+", type=Path)
+    parser.add_argument("--model", metavar="KEY", help="model to use from now on")
+    parser.add_argument("--device", choices=DEVICES, help="where the model runs")
+    parser.set_defaults(run=commands.index)
+
+
+def _report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", metavar="FILE", help="write the report as JSON; - prints it")
+    parser.add_argument("--html", metavar="FILE", type=Path, help="write the report as a page")
+    parser.set_defaults(run=commands.report)
+
+
+def _classify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("images", metavar="IMAGE", nargs="+", type=Path)
+    parser.add_argument("--labels", metavar="A,B,C", required=True, help="labels to choose from")
+    parser.add_argument("--template", default="a photo of a {}", help='default: "a photo of a {}"')
+    _add_json(parser)
+    parser.set_defaults(run=commands.classify)
+
+
+def _search(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("text", metavar="TEXT")
+    parser.add_argument("--limit", metavar="N", type=_positive, default=20)
+    _add_json(parser)
+    parser.set_defaults(run=commands.search)
+
+
+def _stacks(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    clean = verbs.add_parser("clean", help="move every exact copy but the kept one to the trash")
+    _add_catalog(clean, default=argparse.SUPPRESS)
+    clean.add_argument("--tier", choices=["exact"], required=True)
+    clean.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    _add_json(clean)
+    clean.set_defaults(run=commands.clean_stacks)
+
+
+def _trash(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    listing = verbs.add_parser("list", help="what is in the trash")
+    _add_json(listing)
+    listing.set_defaults(run=commands.list_trash)
+    restore = verbs.add_parser("restore", help="put files back where they were")
+    restore.add_argument("ids", metavar="ID", nargs="+")
+    restore.set_defaults(run=commands.restore_trash)
+    empty = verbs.add_parser("empty", help="hand everything in it to the system's trash")
+    empty.set_defaults(run=commands.empty_trash)
+    for verb in (listing, restore, empty):
+        _add_catalog(verb, default=argparse.SUPPRESS)
+
+
+def _models(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    listing = verbs.add_parser("list", help="the models this version knows")
+    _add_catalog(listing, default=argparse.SUPPRESS)
+    _add_json(listing)
+    listing.set_defaults(run=commands.list_models)
+
+
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--restore-backup", action="store_true", help="go back to the last good backup")
+    parser.set_defaults(run=commands.doctor)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+COMMANDS = {
+    "index": ("look at the photos of folders and put them in order", _index),
+    "report": ("what was found: categories, duplicates, highlights, quality, captions", _report),
+    "classify": ("how well labels of your own fit some pictures", _classify),
+    "search": ("find photos by words", _search),
+    "stacks": ("act on duplicate stacks", _stacks),
+    "trash": ("list, restore or empty what was removed", _trash),
+    "models": ("the models that can be used", _models),
+    "doctor": ("check that everything the program needs is there", _doctor),
+}
