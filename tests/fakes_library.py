@@ -1,0 +1,481 @@
+"""A library without a catalogue: the same methods and values, over generated or given pictures.
+
+For tests of widgets, which need something to show and something that answers, at once and the same each
+time. Every eighth photo carries a flag, every tenth starts a stack of two, and so on: see ``_Results``.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageOps
+
+from organizer.errors import FolderProblem
+from organizer.events import RESULT_KINDS, Committed, Event, Kind, Notice, Progress
+from organizer.library.views import (
+    ActionReport,
+    CategoryView,
+    CleanupPlan,
+    Counts,
+    FolderNode,
+    PhotoDetail,
+    PhotoQuery,
+    StackView,
+    TrashEntry,
+)
+from organizer.paths import AppPaths
+from organizer.records import ExifFacts, Measurements, Photo, Root, Unreadable
+from organizer.results import OTHERS, Caption, Categorised, Flag, Pick, Reason, Stack, Tier
+from organizer.settings import Settings
+
+CATEGORIES = (
+    ("nature", "Nature", None), ("beach", "Beach", "nature"), ("mountain", "Mountain", "nature"),
+    ("people", "People", None), ("portrait", "Portrait", "people"),
+    ("things", "Things", None), ("food", "Food", "things"), (OTHERS, "Others", None),
+)  # fmt: skip
+LEAVES = ("beach", "mountain", "portrait", "food", OTHERS)
+COLOURS = ("#7fa7c9", "#6c8f5a", "#c98d6b", "#b7a14c", "#8a7aa8")
+REASONS = tuple(Reason)
+
+
+class FakeControl:
+    """What ``Library.new_control`` gives."""
+
+    def __init__(self) -> None:
+        self.cancelled = False
+        self._go = threading.Event()
+        self._go.set()
+
+    @property
+    def paused(self) -> bool:
+        return not self._go.is_set()
+
+    def pause(self) -> None:
+        self._go.clear()
+
+    def resume(self) -> None:
+        self._go.set()
+
+    def cancel(self) -> None:
+        self.cancelled = True
+        self._go.set()
+
+    def checkpoint(self) -> bool:
+        """Wait while paused; True to go on."""
+        self._go.wait()
+        return not self.cancelled
+
+
+@dataclass
+class _State:
+    """What decisions and actions change; copied before each change, for undo."""
+
+    gone: frozenset[int] = frozenset()  # in the trash
+    category: dict[int, str] | None = None
+    captions: dict[int, str] | None = None
+    choices: dict[int, int] | None = None
+    dismissed: frozenset[tuple[int, Reason]] = frozenset()
+    settled: frozenset[str] = frozenset()  # stack keys
+
+    def copy(self) -> _State:
+        return replace(self, category=dict(self.category or {}), captions=dict(self.captions or {}),
+                       choices=dict(self.choices or {}))  # fmt: skip
+
+
+class FakeLibrary:
+    """The methods of ``organizer.library.Library``, in memory.
+
+    Args:
+        photos: how many generated photos there are.
+        files: real pictures to show instead of generated ones.
+        folder: where the generated photos pretend to lie.
+        paths: given where a test looks at the program's own folders.
+        step: seconds that ``index`` takes for a photo.
+    """
+
+    def __init__(
+        self,
+        photos: int = 60,
+        files: Sequence[Path] | None = None,
+        folder: Path = Path("/pictures"),
+        paths: AppPaths | None = None,
+        step: float = 0.0,
+    ) -> None:
+        self.paths = paths or AppPaths.at(folder / ".organizer")
+        self.settings = Settings()
+        self.on_folders_changed: Callable[[], None] | None = None
+        self.calls: list[tuple[Any, ...]] = []  # name and arguments of everything that changes something
+        self.step = step
+        self.closed = False
+        self._listeners: list[Callable[[Event], None]] = []
+        self._files = list(files) if files is not None else None
+        count = len(self._files) if self._files is not None else photos
+        self._roots = [Root(1, folder, photos=count)] if count else []
+        self._photos = {i: self._make_photo(i, folder) for i in range(1, count + 1)}
+        self._state = _State().copy()
+        self._undo: list[tuple[str, _State]] = []
+        self._redo: list[tuple[str, _State]] = []
+
+    def _make_photo(self, i: int, folder: Path) -> Photo:
+        wide = i % 3 != 0
+        size = (4000, 3000) if wide else (3000, 4000)
+        path = self._files[i - 1] if self._files else folder / f"20{23 + i % 3}" / f"IMG_{i:05}.jpg"
+        if self._files:
+            with Image.open(path) as picture:
+                size = picture.size
+        day = f"202{3 + i % 3}-{1 + i % 12:02}-{1 + i % 27:02}"
+        exif = ExifFacts(taken_at=f"{day}T10:{i % 60:02}:00", camera="Fujifilm X-T3", lens="XF 35mm F2 R WR",
+                         iso=200, exposure_s=1 / 250, aperture=2.8, focal_mm=35.0,
+                         latitude=37.5665, longitude=126.978)  # fmt: skip
+        return Photo(i, 1, path, 2_000_000 + i * 1000, 1_700_000_000_000_000_000 + i, bytes([i % 256]) * 32,
+                     None, "JPEG", *size, exif if i % 7 else ExifFacts())  # fmt: skip
+
+    # events
+
+    def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def send(self, event: Event) -> None:
+        for listener in list(self._listeners):
+            listener(event)
+
+    def notice(self, sentence: str) -> None:
+        self.send(Notice(sentence))
+
+    # life
+
+    def close(self) -> None:
+        self.closed = True
+
+    def change_settings(self, **changes: Any) -> Settings:
+        self.settings = self.settings.with_changes(**changes)
+        return self.settings
+
+    def model_label(self) -> str:
+        return "CPU - Starter"
+
+    def watch(self) -> None:
+        self.calls.append(("watch",))
+
+    def unwatch(self) -> None:
+        self.calls.append(("unwatch",))
+
+    # folders and work
+
+    def roots(self) -> list[Root]:
+        return list(self._roots)
+
+    def folders(self) -> list[FolderNode]:
+        nodes = []
+        for root in self._roots:
+            inside = [p for p in self._shown() if p.root_id == root.id]
+            names = sorted({p.path.parent for p in inside if p.path.parent != root.path})
+            children = tuple(
+                FolderNode(path, path.name, sum(p.path.parent == path for p in inside), root.id) for path in names
+            )
+            nodes.append(FolderNode(root.path, root.path.name, len(inside), root.id, children))
+        return nodes
+
+    def add_folder(self, path: Path) -> Root:
+        if not path.is_dir():
+            raise FolderProblem(f"The folder “{path.name}” is not there any more.")
+        known = next((root for root in self._roots if root.path == path), None)
+        if known is not None:
+            return known
+        root = Root(len(self._roots) + 1, path)
+        self._roots.append(root)
+        self.calls.append(("add_folder", path))
+        self.send(Committed((), frozenset({Kind.FOLDERS})))
+        return root
+
+    def remove_folder(self, root_id: int) -> None:
+        self.calls.append(("remove_folder", root_id))
+        self._roots = [root for root in self._roots if root.id != root_id]
+        self._photos = {i: p for i, p in self._photos.items() if p.root_id != root_id}
+        self.send(Committed((), frozenset({Kind.FOLDERS, Kind.PHOTOS})))
+
+    def new_control(self) -> FakeControl:
+        return FakeControl()
+
+    def index(self, control: FakeControl, folders: Sequence[Path] | None = None) -> object:
+        """Read every picture of the roots that is not known yet; a photo takes ``step`` seconds."""
+        self.calls.append(("index", threading.current_thread().name))
+        known = {photo.path for photo in self._photos.values()}
+        found = [
+            (root, path) for root in self._roots if root.path.is_dir()
+            for path in sorted(root.path.rglob("*.jpg")) if path not in known
+        ]  # fmt: skip
+        for done, (root, path) in enumerate(found, start=1):
+            if not control.checkpoint():
+                break
+            time.sleep(self.step)
+            i = max(self._photos, default=0) + 1
+            photo = self._make_photo(i, root.path) if self._files is None else replace(self._photos[1], id=i)
+            self._photos[i] = replace(photo, root_id=root.id, path=path)
+            self.send(Progress("photos", done, len(found), rate=25.0, seconds_left=(len(found) - done) / 25))
+            self.send(Committed((i,), frozenset({Kind.PHOTOS, Kind.FOLDERS})))
+        return None
+
+    def analyse(self, kinds: Iterable[Kind] | None = None, control: FakeControl | None = None) -> None:
+        self.calls.append(("analyse",))
+        self.send(Progress("results", 1, 1))
+        self.send(Committed((), frozenset(RESULT_KINDS)))
+
+    # photos
+
+    def _shown(self) -> list[Photo]:
+        return [photo for i, photo in self._photos.items() if i not in self._state.gone]
+
+    def photo_ids(self, query: PhotoQuery | None = None) -> NDArray[np.int64]:
+        query = query or PhotoQuery()
+        words = query.text.lower().split()
+        chosen = [
+            photo for photo in self._shown()
+            if (query.folder is None or photo.path.is_relative_to(query.folder))
+            and all(word in str(photo.path).lower() for word in words)
+        ]  # fmt: skip
+        chosen.sort(key=lambda photo: (photo.exif.taken_at or "", photo.id), reverse=True)
+        return np.array([photo.id for photo in chosen], dtype=np.int64)
+
+    def photos(self, ids: Sequence[int]) -> dict[int, Photo]:
+        return {int(i): self._photos[int(i)] for i in ids if int(i) in self._photos}
+
+    def days(self, ids: Sequence[int]) -> list[str]:
+        return [(self._photos[int(i)].exif.taken_at or "")[:10] for i in ids]
+
+    def thumbnail(self, photo_id: int) -> bytes | None:
+        if photo_id not in self._photos:
+            return None
+        stream = io.BytesIO()
+        self._image(photo_id, 384).save(stream, "JPEG", quality=85)
+        return stream.getvalue()
+
+    def picture(self, photo_id: int, max_side: int) -> NDArray[np.uint8]:
+        return np.asarray(self._image(photo_id, max_side))
+
+    def _image(self, photo_id: int, side: int) -> Image.Image:
+        photo = self._photos[photo_id]
+        if self._files is not None:
+            with Image.open(photo.path) as picture:
+                picture.draft("RGB", (side, side))
+                upright = ImageOps.exif_transpose(picture).convert("RGB")
+            upright.thumbnail((side, side))
+            return upright
+        scale = side / max(photo.width, photo.height)
+        size = (max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
+        image = Image.linear_gradient("L").resize(size).convert("RGB")
+        image = Image.blend(image, Image.new("RGB", size, COLOURS[photo_id % len(COLOURS)]), 0.75)
+        ImageDraw.Draw(image).text((size[0] // 2, size[1] // 2), str(photo_id), fill="white",
+                                   font_size=side // 6, anchor="mm")  # fmt: skip
+        return image
+
+    def detail(self, photo_id: int) -> PhotoDetail:
+        photo = self._photos[photo_id]
+        category = self._category(photo_id)
+        ranked = ((category, 0.72), ("mountain" if category != "mountain" else "beach", 0.15), ("food", 0.06))
+        flags = tuple(flag for flag in self.low_quality() if flag.photo_id == photo_id)
+        return PhotoDetail(
+            photo,
+            categories=Categorised(photo_id, category, 0.72, ranked, doubtful=photo_id % 9 == 0),
+            quality={reason: (photo_id * (n + 3)) % 40 / 100 for n, reason in enumerate(REASONS)},
+            flags=flags,
+            stack=next((v.stack for v in self.stacks() if photo_id in v.stack.members), None),
+            pick=next((pick for pick in self.highlights() if pick.photo_id == photo_id), None),
+            choice=(self._state.choices or {}).get(photo_id, 0),
+            caption=next((c for c in self.captions() if c.photo_id == photo_id), None),
+            measures=Measurements(2.1, 1.4, 0.52, 0.71, 0.01, 0.002, 1.02, 0.9, 31.0, 0.2),
+        )
+
+    def counts(self) -> Counts:
+        return Counts(len(self._shown()), len([c for c in self.categories() if c.key in LEAVES]), len(self.stacks()),
+                      len(self.highlights()), len({f.photo_id for f in self.low_quality()}), len(self.captions()),
+                      len(self.trash()), 0)  # fmt: skip
+
+    def unreadable(self) -> list[Unreadable]:
+        return []
+
+    # results
+
+    def _category(self, photo_id: int) -> str:
+        return (self._state.category or {}).get(photo_id, LEAVES[photo_id % len(LEAVES)])
+
+    def categories(self) -> list[CategoryView]:
+        shown = [photo.id for photo in self._shown()]
+        views = []
+        for key, name, parent in CATEGORIES:
+            below = {k for k, _, p in CATEGORIES if p == key} | {key}
+            ids = [i for i in shown if self._category(i) in below]
+            doubtful = frozenset(i for i in ids if i % 9 == 0)
+            ids.sort(key=lambda i: (i in doubtful, i))  # noqa: B023 (used at once)
+            if ids:
+                views.append(CategoryView(key, name, parent, tuple(ids), doubtful, ids[0], len(ids) / len(shown)))
+        return views
+
+    def category_names(self) -> list[tuple[str, str]]:
+        return [(key, name) for key, name, _ in CATEGORIES]
+
+    def stacks(self) -> list[StackView]:
+        views = []
+        for first in range(10, len(self._photos), 10):
+            members = (first, first + 1) if first % 20 else (first, first + 1, first + 2)
+            left = tuple(i for i in members if i in self._photos and i not in self._state.gone)
+            key = f"stack-{first}"
+            if len(left) < 2 or key in self._state.settled:
+                continue
+            tier = Tier.EXACT if first % 20 else Tier.SAME_PICTURE
+            lacks = {i: "smaller: 1600 x 1200" for i in left[1:]}
+            stack = Stack(key, tier, left, left[0], "the largest picture", lacks)
+            photos = tuple(self._photos[i] for i in left)
+            views.append(StackView(stack, photos, sum(photo.size for photo in photos[1:])))
+        return views
+
+    def highlights(self) -> list[Pick]:
+        return [Pick(p.id, self._category(p.id), 0.9 - p.id / 1e6, "sharp, well lit, the best of 5 alike")
+                for p in self._shown() if p.id % 6 == 0]  # fmt: skip
+
+    def low_quality(self) -> list[Flag]:
+        flags = []
+        for photo in self._shown():
+            reason = REASONS[photo.id // 8 % len(REASONS)]
+            if photo.id % 8 == 0 and (photo.id, reason) not in self._state.dismissed:
+                flags.append(Flag(photo.id, reason, 0.95 - (photo.id % 48) / 100, f"{reason}: sharpest part 0.8"))
+        return sorted(flags, key=lambda flag: (REASONS.index(flag.reason), -flag.score))
+
+    def thresholds(self) -> dict[Reason, float]:
+        return {reason: self.settings.thresholds.get(reason, 0.5) for reason in Reason}
+
+    def flag_counts(self, reason: Reason, threshold: float) -> int:
+        return sum(flag.reason == reason and flag.score >= threshold for flag in self.low_quality())
+
+    def set_threshold(self, reason: Reason, value: float) -> None:
+        self.calls.append(("set_threshold", reason, value))
+        self.change_settings(thresholds={**self.settings.thresholds, str(reason): value})
+        self.send(Committed((), frozenset({Kind.QUALITY})))
+
+    def captions(self) -> list[Caption]:
+        own = self._state.captions or {}
+        return [Caption(p.id, own.get(p.id, f"A photo of {self._category(p.id)}, outdoors"),
+                        "user" if p.id in own else "labels") for p in self._shown()]  # fmt: skip
+
+    # decisions and actions
+
+    def _change(self, name: str, args: tuple[Any, ...], text: str, *kinds: Kind, **new: Any) -> None:
+        self.calls.append((name, *args))
+        self._undo.append((text, self._state.copy()))
+        self._redo.clear()
+        self._state = replace(self._state.copy(), **new)
+        ids = tuple(args[0]) if args and isinstance(args[0], list | tuple) else ()
+        self.send(Committed(ids, frozenset(kinds)))
+
+    def move_to_category(self, ids: Sequence[int], key: str) -> None:
+        self._change("move_to_category", (list(ids), key), f"moved to {key}", Kind.CATEGORIES, Kind.HIGHLIGHTS,
+                     category={**(self._state.category or {}), **dict.fromkeys(ids, key)})  # fmt: skip
+
+    def set_caption(self, photo_id: int, text: str) -> None:
+        self._change("set_caption", (photo_id, text), "caption changed", Kind.CAPTIONS,
+                     captions={**(self._state.captions or {}), photo_id: text})  # fmt: skip
+
+    def dismiss_flags(self, ids: Sequence[int], reason: Reason | None) -> None:
+        reasons = (reason,) if reason else REASONS
+        self._change("dismiss_flags", (list(ids), reason), "flags dismissed", Kind.QUALITY,
+                     dismissed=self._state.dismissed | {(i, r) for i in ids for r in reasons})  # fmt: skip
+
+    def choose(self, ids: Sequence[int], choice: int) -> None:
+        self._change("choose", (list(ids), choice), "picked", Kind.PHOTOS, Kind.HIGHLIGHTS,
+                     choices={**(self._state.choices or {}), **dict.fromkeys(ids, choice)})  # fmt: skip
+
+    def keep_both(self, stack_key: str) -> None:
+        self._change("keep_both", (stack_key,), "kept both", Kind.DUPLICATES,
+                     settled=self._state.settled | {stack_key})  # fmt: skip
+
+    def not_duplicates(self, stack_key: str) -> None:
+        self._change("not_duplicates", (stack_key,), "not duplicates", Kind.DUPLICATES,
+                     settled=self._state.settled | {stack_key})  # fmt: skip
+
+    def _to_trash(self, name: str, args: tuple[Any, ...], ids: Sequence[int]) -> ActionReport:
+        text = f"{len(ids)} photos moved to the trash"
+        self._change(name, args, text, *Kind, gone=self._state.gone | set(ids))
+        return ActionReport(f"a{len(self._undo)}", text, tuple(ids))
+
+    def resolve_stack(self, stack_key: str, keep: Sequence[int]) -> ActionReport:
+        stack = next(view.stack for view in self.stacks() if view.stack.key == stack_key)
+        others = [i for i in stack.members if i not in keep]
+        return self._to_trash("resolve_stack", (stack_key, tuple(keep)), others)
+
+    def _exact(self) -> list[StackView]:
+        return [view for view in self.stacks() if view.stack.tier is Tier.EXACT]
+
+    def exact_cleanup(self) -> CleanupPlan:
+        folders: dict[Path, int] = {}
+        for view in self._exact():
+            for photo in view.photos[1:]:
+                folders[photo.path.parent] = folders.get(photo.path.parent, 0) + 1
+        return CleanupPlan(sum(folders.values()), sum(v.savings for v in self._exact()), folders,
+                           tuple(v.stack.key for v in self._exact()))  # fmt: skip
+
+    def clean_exact(self, dry_run: bool = False) -> ActionReport:
+        ids = [i for view in self._exact() for i in view.stack.members if i != view.stack.keep]
+        if dry_run:
+            return ActionReport(None, f"{len(ids)} photos would move to the trash", tuple(ids))
+        return self._to_trash("clean_exact", (), ids)
+
+    def remove_photos(self, ids: Sequence[int]) -> ActionReport:
+        return self._to_trash("remove_photos", (list(ids),), list(ids))
+
+    def _step(self, source: list[tuple[str, _State]], other: list[tuple[str, _State]], word: str) -> ActionReport | None:
+        if not source:
+            return None
+        text, state = source.pop()
+        other.append((text, self._state))
+        self._state = state
+        self.calls.append((word,))
+        self.send(Committed(tuple(self._photos), frozenset(Kind)))
+        return ActionReport(f"{word}-{len(source)}", f"{word}: {text}")
+
+    def undo(self) -> ActionReport | None:
+        return self._step(self._undo, self._redo, "undo")
+
+    def redo(self) -> ActionReport | None:
+        return self._step(self._redo, self._undo, "redo")
+
+    def undo_text(self) -> str | None:
+        return self._undo[-1][0] if self._undo else None
+
+    def redo_text(self) -> str | None:
+        return self._redo[-1][0] if self._redo else None
+
+    def trash(self) -> list[TrashEntry]:
+        return [TrashEntry(f"t{i}", i, self._photos[i].path, "2026-05-01T12:00:00+00:00", self._photos[i].size)
+                for i in sorted(self._state.gone)]  # fmt: skip
+
+    def restore(self, entry_ids: Sequence[str]) -> ActionReport:
+        ids = {int(entry[1:]) for entry in entry_ids}
+        self._change("restore", (list(entry_ids),), "restored", gone=self._state.gone - ids)
+        self.send(Committed(tuple(ids), frozenset(Kind)))
+        return ActionReport("r", f"{len(ids)} photos put back", tuple(ids))
+
+    def empty_trash(self, entry_ids: Sequence[str] | None = None) -> ActionReport:
+        ids = {int(e[1:]) for e in entry_ids} if entry_ids is not None else set(self._state.gone)
+        self.calls.append(("empty_trash", entry_ids))
+        self._photos = {i: photo for i, photo in self._photos.items() if i not in ids}
+        self._state = replace(self._state, gone=self._state.gone - ids)
+        self.send(Committed((), frozenset({Kind.TRASH})))
+        return ActionReport(None, f"{len(ids)} photos deleted for good", tuple(ids))
+
+    def report(self) -> dict[str, Any]:
+        return {"schema": 1, "photos": len(self._shown())}
+
+    def write_html_report(self, file: Path) -> None:
+        file.write_text("<html></html>", encoding="utf-8")
+
+    def search(self, text: str, limit: int = 200) -> list[tuple[int, float]]:
+        return [(p.id, 0.3) for p in self._shown() if text.lower() in self._category(p.id)][:limit]

@@ -1,0 +1,1 @@
+"""Widgets that show one thing each; they hold no results of their own."""
