@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 GREY_SIDE = 64  # side of the squared greyscale picture kept for comparing pixels
 CHROMA_SIDE = 16  # side of the squared Cb and Cr pictures kept beside it
 THUMBNAIL_SIDE = 384  # longest side of a stored thumbnail, in pixels
+TRASH_FOLDER_NAME = ".photo-organizer-trash"  # on the volume of the photos it holds; never scanned
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ class ProgressMeter:
     def finish(self) -> None:
         """Send the last state, unless it was the one sent last."""
         with self._lock:
+            self._dirty |= not self._total_is_final
             self._total_is_final = True
             if self._dirty:
                 self._send()

@@ -95,7 +95,7 @@ def test_a_pause_does_not_count_as_slow_work() -> None:
 
 
 def test_failed_photos_are_counted_among_the_done() -> None:
-    meter, heard, clock = _meter()
+    meter, heard, _ = _meter()
     meter.expect(3)
     meter.advance(failed=1)
     meter.advance(2)

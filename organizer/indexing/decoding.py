@@ -1,0 +1,153 @@
+"""Feeds the decode processes and hands their results on, with a bounded look-ahead.
+
+Two limits hold: few photos are inside the pool at once, so that a pause is felt at once; and few
+decoded photos wait for the model, so that memory does not grow with the library. Knows neither the
+catalogue nor the model.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from typing import NamedTuple, Protocol
+
+from organizer.indexing.control import IndexControl
+from organizer.indexing.settle import MOST_TRIES, Settling
+from organizer.indexing.worklist import Task, WorkList
+from organizer.records import Decoded, FileStamp, Unreadable
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.1  # how long a waiting thread may not notice that it should stop
+
+
+class Pool(Protocol):
+    """The part of ``organizer.media.pool.DecodePool`` that indexing needs."""
+
+    @property
+    def processes(self) -> int:
+        """How many photos are decoded at once."""
+
+    def submit(self, stamp: FileStamp) -> Future[Decoded | Unreadable]:
+        """Decode one file in another process; a bad photo resolves to ``Unreadable``."""
+
+    def close(self) -> None:
+        """Finish what was submitted, then end the processes."""
+
+    def stop(self) -> None:
+        """End the processes now."""
+
+
+class Result(NamedTuple):
+    """What became of a task; ``outcome`` is None for a file that is gone or still being written."""
+
+    task: Task
+    outcome: Decoded | Unreadable | None
+
+
+class Failure(NamedTuple):
+    """A stage ended by an exception, to be raised where the run was asked for."""
+
+    error: BaseException
+
+
+class DecodeStage(threading.Thread):
+    """Takes tasks, newest first, and puts a ``Result`` for each into ``results``.
+
+    Attributes:
+        results: what is decoded; whoever takes a result from it calls ``consumed`` afterwards.
+        waiting: files that were given up for this run because they are still being written.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        work: WorkList,
+        control: IndexControl,
+        *,
+        look_ahead: int,
+        settling: Settling,
+    ) -> None:
+        super().__init__(name="decode-stage", daemon=True)
+        self.results: queue.SimpleQueue[Result | Failure] = queue.SimpleQueue()
+        self.waiting: list[str] = []
+        self._pool = pool
+        self._work = work
+        self._control = control
+        self._settling = settling
+        self._stopped = threading.Event()
+        self._room = threading.Semaphore(max(look_ahead, pool.processes + 1))
+        self._inside = threading.Semaphore(pool.processes + max(2, pool.processes // 2))
+
+    def run(self) -> None:
+        """Until the work is exhausted, cancelled or stopped."""
+        try:
+            while not self._work.exhausted and self._go_on():
+                if not self._acquire(self._room):
+                    continue
+                task = self._work.take(POLL_S)
+                if task is None:
+                    self._room.release()
+                elif not self._ready(task):
+                    self.results.put(Result(task, None))
+                elif self._acquire(self._inside, patiently=True):
+                    self._submit(task)
+                else:
+                    self.results.put(Result(task, None))
+        except BaseException as error:  # raised again in the thread that runs the pipeline
+            self.results.put(Failure(error))
+
+    def stop(self) -> None:
+        """Submit nothing more; what is inside the pool still arrives."""
+        self._stopped.set()
+
+    def consumed(self) -> None:
+        """A result was taken and worked off: there is room for one more."""
+        self._room.release()
+        self._work.settled()
+
+    def _go_on(self) -> bool:
+        while self._control.paused and not self._stopped.wait(POLL_S):
+            pass
+        return not (self._stopped.is_set() or self._control.cancelled)
+
+    def _acquire(self, semaphore: threading.Semaphore, *, patiently: bool = False) -> bool:
+        while not semaphore.acquire(timeout=POLL_S):
+            if not patiently or self._stopped.is_set() or self._control.cancelled:
+                return False
+        return True
+
+    def _ready(self, task: Task) -> bool:
+        """Whether to decode it now; a file that still grows goes back to wait."""
+        if not task.tries:
+            return True
+        looked = self._settling.look_again(task)
+        if looked is None:
+            return False
+        fresh, complete = looked
+        if complete:
+            return True
+        if fresh.tries > MOST_TRIES:
+            self.waiting.append(task.path)
+        else:
+            self._work.put_later(fresh, self._settling.quiet)
+        return False
+
+    def _submit(self, task: Task) -> None:
+        future = self._pool.submit(task.stamp)
+        future.add_done_callback(self._arrival(task))
+
+    def _arrival(self, task: Task) -> Callable[[Future[Decoded | Unreadable]], None]:
+        def arrived(future: Future[Decoded | Unreadable]) -> None:
+            self._inside.release()
+            try:
+                self.results.put(Result(task, future.result()))
+            except CancelledError:
+                self.results.put(Result(task, None))
+            except BaseException as error:  # the pool promises an outcome for every photo
+                self.results.put(Failure(error))
+
+        return arrived
