@@ -62,19 +62,30 @@ class MediaError(EnvironmentProblem):
 
     Attributes:
         reason: the class of the cause, stable across versions.
+        content_hash: BLAKE2b-256 of the file's bytes where they could be read, else None.
     """
 
-    def __init__(self, sentence: str, reason: MediaReason, *, detail: str = "") -> None:
+    def __init__(
+        self,
+        sentence: str,
+        reason: MediaReason,
+        *,
+        detail: str = "",
+        content_hash: bytes | None = None,
+    ) -> None:
         super().__init__(sentence, detail=detail)
         self.reason = reason
+        self.content_hash = content_hash
 
     def __reduce__(self) -> tuple[object, ...]:
         """Survive the trip between processes (exceptions with keywords do not by themselves)."""
-        return (_rebuild_media_error, (str(self), self.reason, self.detail))
+        return (_rebuild_media_error, (str(self), self.reason, self.detail, self.content_hash))
 
 
-def _rebuild_media_error(sentence: str, reason: MediaReason, detail: str) -> MediaError:
-    return MediaError(sentence, reason, detail=detail)
+def _rebuild_media_error(
+    sentence: str, reason: MediaReason, detail: str, content_hash: bytes | None
+) -> MediaError:
+    return MediaError(sentence, reason, detail=detail, content_hash=content_hash)
 
 
 class CatalogError(EnvironmentProblem):
