@@ -102,6 +102,8 @@ class Watcher:
             observer.start()
         except OSError as error:
             self._observer = None
+            if observer is not None:
+                observer.stop()
             self._fell_back(error)
         first = True
         try:
@@ -135,7 +137,8 @@ class Watcher:
     def _mind(self, root: _Root, *, first: bool) -> None:
         """Enter a root that is there, leave one that is gone, look through one that is polled."""
         identity = root.look()
-        if identity != root.identity:
+        if identity != root.identity or root.lost:
+            root.lost = False
             self._leave(root)
             root.identity = identity
             if identity is not None:
@@ -150,7 +153,7 @@ class Watcher:
     def _enter(self, root: _Root) -> None:
         try:
             if self._observer is not None:
-                handler = _Handler(self, root.path)
+                handler = _Handler(self, root)
                 root.watch = self._observer.schedule(handler, str(root.path), recursive=True)
                 return
         except OSError as error:
@@ -184,9 +187,11 @@ class Watcher:
             self._pending.note(path)
             self._lock.notify_all()
 
-    def handle(self, root: Path, event: FileSystemEvent) -> None:
+    def handle(self, root: _Root, event: FileSystemEvent) -> None:
         """Take one event of the system, from watchdog's thread."""
-        path = is_relevant(event, root, self._suffixes, self._excluded)
+        if event.event_type in ("deleted", "moved") and Path(os.fsdecode(event.src_path)) == root.path:
+            root.lost = True  # the notifications end with it, also where one of the same inode comes back
+        path = is_relevant(event, root.path, self._suffixes, self._excluded)
         if path is not None:
             self._note(path)
 
@@ -196,6 +201,7 @@ class _Root:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.lost = False
         self.identity: tuple[int, int] | None = None
         self.watch: ObservedWatch | None = None
         self.times: FolderTimes | None = None
@@ -211,7 +217,7 @@ class _Root:
 
 
 class _Handler(FileSystemEventHandler):
-    def __init__(self, watcher: Watcher, root: Path) -> None:
+    def __init__(self, watcher: Watcher, root: _Root) -> None:
         self._watcher = watcher
         self._root = root
 
