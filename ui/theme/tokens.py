@@ -25,6 +25,7 @@ class Tokens:
         tile: behind a photo in the grid. line: hairlines. hover, pressed: under the pointer.
         text, muted: words on window, surface, raised, tile. disabled: words that are out of use.
         accent: links, frames, the main button. on_accent: words on it. selection: a selected row.
+        accent_hover: the main button under the pointer. border: outlines of fields and buttons.
         danger, warning, good: words and badges with that meaning.
         overlay: badges over a photo. on_overlay: words on it.
     """
@@ -41,6 +42,7 @@ class Tokens:
     muted: str
     disabled: str
     accent: str
+    accent_hover: str
     on_accent: str
     selection: str
     danger: str
@@ -63,6 +65,7 @@ LIGHT = Tokens(
     muted="#5c5c58",
     disabled="#9a9a96",
     accent="#1f63c6",
+    accent_hover="#1a55ab",
     on_accent="#ffffff",
     selection="#dbe7f9",
     danger="#b3261e",
@@ -85,6 +88,7 @@ DARK = Tokens(
     muted="#a6a6aa",
     disabled="#6a6a6e",
     accent="#7fb0ff",
+    accent_hover="#9cc3ff",
     on_accent="#0e1a2e",
     selection="#26395a",
     danger="#ff9389",

@@ -1,0 +1,76 @@
+"""The search field: says what was typed after a short rest. Knows nothing of how photos are found."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from ..theme import Theme
+from ..translation import tr
+
+REST_MS = 250
+
+
+class SearchBar(QLineEdit):
+    """Signals:
+    searched: the trimmed words, once for every change; "" when it was emptied.
+    left: Escape or Down: the person wants to be back among the photos.
+    """
+
+    searched = Signal(str)
+    left = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._said = ""
+        self.setPlaceholderText(tr("Search: names, folders, captions or what is in the picture"))
+        self.setAccessibleName(tr("Search"))
+        self.setMaxLength(200)
+        self._glass = self.addAction(theme.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self._wipe = self.addAction(theme.icon("clear", "muted"), QLineEdit.ActionPosition.TrailingPosition)
+        self._wipe.setToolTip(tr("Clear the search"))
+        self._wipe.setVisible(False)
+        self._wipe.triggered.connect(self.clear)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._say)
+        self.textChanged.connect(self._changed)
+        self.returnPressed.connect(self._say)
+        theme.changed.connect(self._paint_icons)
+
+    def type_in(self, text: str) -> None:
+        """Go on typing here: what was typed while the photos had the focus."""
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.insert(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.clear()
+            self._say()
+            self.left.emit()
+        elif event.key() == Qt.Key.Key_Down:
+            self._say()
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    @Slot(str)
+    def _changed(self, text: str) -> None:
+        self._wipe.setVisible(bool(text))
+        self._rest.start()
+
+    @Slot()
+    def _say(self) -> None:
+        self._rest.stop()
+        words = " ".join(self.text().split())
+        if words != self._said:
+            self._said = words
+            self.searched.emit(words)
+
+    @Slot()
+    def _paint_icons(self) -> None:
+        self._glass.setIcon(self._theme.icon("search", "muted"))
+        self._wipe.setIcon(self._theme.icon("clear", "muted"))

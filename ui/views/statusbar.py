@@ -1,0 +1,152 @@
+"""The line at the bottom: what is being done, how fast, how long still; Pause; cell size; the device.
+
+Shows what it is told; asks for nothing itself.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSlider, QToolButton, QWidget
+
+from organizer.events import Progress
+
+from ..index_worker import Work
+from ..theme import SPACING, Theme
+from ..translation import tr, tr_n
+from ..words import progress_words, rate_words, time_left
+
+SMALLEST_CELL, LARGEST_CELL = 96, 320
+
+
+class StatusBar(QWidget):
+    """Signals:
+    pause, resume: the button. cell_size: the slider, pixels. unreadable: the words about files that
+    could not be read were pressed.
+    """
+
+    pause = Signal()
+    resume = Signal()
+    cell_size = Signal(int)
+    unreadable = Signal()
+
+    def __init__(self, theme: Theme, cell: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("panel", "status")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._theme = theme
+        self._work = Work.IDLE
+        self._resting = ""
+        self._words = QLabel(self)
+        self._bar = QProgressBar(self, textVisible=False)
+        self._bar.setFixedWidth(120)
+        self._bar.setAccessibleName(tr("Progress"))
+        self._rate = _muted(self)
+        self._left = _muted(self)
+        self._button = QToolButton(self)
+        self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._button.clicked.connect(self._toggle)
+        self._failed = QPushButton(self)
+        self._failed.setProperty("kind", "quiet")
+        self._failed.clicked.connect(self.unreadable)
+        self._small, self._large = QLabel(self), QLabel(self)
+        self._slider = self._make_slider(cell)
+        self._device = _muted(self)
+        self._device.setAccessibleName(tr("Device and model"))
+        self._build()
+        self._paint_icons()
+        theme.changed.connect(self._paint_icons)
+        self.show_work(Work.IDLE)
+        self.show_unreadable(0)
+
+    def _make_slider(self, cell: int) -> QSlider:
+        slider = QSlider(Qt.Orientation.Horizontal, self)
+        slider.setRange(SMALLEST_CELL, LARGEST_CELL)
+        slider.setSingleStep(8)
+        slider.setPageStep(32)
+        slider.setValue(cell)
+        slider.setFixedWidth(112)
+        slider.setAccessibleName(tr("Size of the photos"))
+        slider.setToolTip(tr("Size of the photos (Ctrl+wheel)"))
+        slider.valueChanged.connect(self.cell_size)
+        return slider
+
+    def _build(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(SPACING["medium"], 0, SPACING["medium"], 0)
+        layout.setSpacing(SPACING["medium"])
+        for widget in (self._words, self._bar, self._rate, self._left, self._button, self._failed):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        layout.addWidget(self._small)
+        layout.addWidget(self._slider)
+        layout.addWidget(self._large)
+        layout.addSpacing(SPACING["small"])
+        layout.addWidget(self._device)
+        self.setFixedHeight(36)
+
+    def show_device(self, label: str) -> None:
+        """Device and model: "CPU - Starter"."""
+        self._device.setText(label)
+
+    def show_cell_size(self, pixels: int) -> None:
+        """Move the slider, because the size was changed elsewhere."""
+        self._slider.setValue(pixels)
+
+    def show_total(self, photos: int) -> None:
+        """What it says while nothing is being done."""
+        self._resting = tr_n("{n} photo", "{n} photos", photos) if photos else ""
+        if self._work is Work.IDLE:
+            self._words.setText(self._resting)
+
+    def show_unreadable(self, files: int) -> None:
+        """How many files could not be read; nothing for none."""
+        self._failed.setVisible(bool(files))
+        self._failed.setText(tr_n("{n} file could not be read", "{n} files could not be read", files))
+
+    @Slot(object)
+    def show_progress(self, progress: Progress) -> None:
+        """The newest progress, while there is work."""
+        if self._work is Work.IDLE:
+            return
+        self._words.setText(progress_words(progress))
+        self._bar.setRange(0, progress.total if progress.stage == "photos" else 0)
+        self._bar.setValue(progress.done)
+        self._rate.setText(rate_words(progress))
+        self._left.setText("" if self._work is Work.PAUSED else time_left(progress.seconds_left))
+
+    @Slot(str)
+    def show_work(self, work: str) -> None:
+        """Idle, working or paused."""
+        self._work = Work(work)
+        busy = self._work is not Work.IDLE
+        for widget in (self._bar, self._rate, self._left, self._button):
+            widget.setVisible(busy)
+        if busy:
+            if not self._bar.isVisible() or not self._words.text() or self._words.text() == self._resting:
+                self._words.setText(tr("Starting"))
+                self._bar.setRange(0, 0)
+        else:
+            self._words.setText(self._resting)
+            self._rate.clear()
+            self._left.clear()
+        if self._work is Work.PAUSED:
+            self._left.setText(tr("paused"))
+        self._button.setText(tr("Resume") if self._work is Work.PAUSED else tr("Pause"))
+        self._button.setAccessibleName(self._button.text())
+        self._paint_icons()
+
+    @Slot()
+    def _toggle(self) -> None:
+        (self.resume if self._work is Work.PAUSED else self.pause).emit()
+
+    @Slot()
+    def _paint_icons(self) -> None:
+        self._button.setIcon(self._theme.icon("resume" if self._work is Work.PAUSED else "pause"))
+        self._small.setPixmap(self._theme.icon("cell-small", "muted").pixmap(16, 16))
+        self._large.setPixmap(self._theme.icon("cell-large", "muted").pixmap(16, 16))
+
+
+def _muted(parent: QWidget) -> QLabel:
+    label = QLabel(parent)
+    label.setProperty("role", "muted")
+    return label
