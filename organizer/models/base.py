@@ -1,0 +1,68 @@
+"""What the rest of the program may expect of a model, whichever library runs it.
+
+Protocols alone; must not import torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organizer.records import InputSpec
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Pictures and words to vectors of one space.
+
+    Attributes:
+        key: the registry key of the model; stored with every vector it made.
+        dimension: length of a vector.
+        input: how the model's input is made from an upright picture.
+    """
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def input(self) -> InputSpec: ...
+
+    def encode_images(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(N, H, W, 3) uint8 RGB as ``input`` asks -> (N, dimension) float32 of unit length.
+
+        Raises ModelError where the model cannot be run, ValueError for another shape or dtype.
+        """
+        ...
+
+    def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """N texts -> (N, dimension) float32 of unit length, comparable with the pictures' vectors."""
+        ...
+
+    def close(self) -> None:
+        """Give the memory back; the embedder is of no use afterwards."""
+        ...
+
+
+@runtime_checkable
+class Captioner(Protocol):
+    """Pictures to one sentence each."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def input(self) -> InputSpec: ...
+
+    def caption(self, batch: NDArray[np.uint8]) -> list[str]:
+        """(N, H, W, 3) uint8 RGB as ``input`` asks -> N sentences."""
+        ...
+
+    def close(self) -> None:
+        """Give the memory back; the captioner is of no use afterwards."""
+        ...

@@ -1,0 +1,199 @@
+"""Which models there are, where their files lie, and what input they want.
+
+Reads ``resources/models.toml`` and the small JSON files beside the weights. Must not import torch:
+the command line lists models with it, and the decode process makes a model's input by what it says.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from organizer.errors import ModelDamaged, ModelMissing, UsageProblem
+from organizer.records import InputSpec
+
+CONFIG_FILE = "open_clip_config.json"
+WEIGHTS_FILE = "open_clip_model.safetensors"
+
+Kind = Literal["embedder", "captioner"]
+
+_OPENAI_MEAN = (0.48145466, 0.4578275, 0.40821073)  # what open_clip assumes where nothing is said
+_OPENAI_STD = (0.26862954, 0.26130258, 0.27577711)
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One model of the registry.
+
+    Attributes:
+        key: stable name, stored with every vector. name: for people. kind: "embedder" or "captioner".
+        open_clip_name, pretrained: architecture and tag as open_clip knows them. hub: repository that
+        the tag's weights come from; empty for the bundled model. bytes: size of the weights; a close
+        estimate where ``sha256`` is empty. sha256: of the weights file, lower case; empty where it is
+        not known, and then the model is only ever
+            loaded from files that the person imported.
+        languages: ISO 639-1 codes of the texts it understands; "*" for many.
+        requires: Python packages needed beside open_clip.
+        input_size: side of the input, pixels.
+        aesthetic: file of the aesthetic head that fits exactly this model, or None.
+        bundled: whether it ships with the program.
+        folder: where its files are, or would be.
+        calibration: measured numbers of this model; empty where none were measured.
+    """
+
+    key: str
+    name: str
+    kind: Kind
+    open_clip_name: str
+    pretrained: str
+    hub: str
+    bytes: int
+    licence: str
+    languages: tuple[str, ...]
+    input_size: int
+    sha256: str
+    folder: Path
+    bundled: bool = False
+    requires: tuple[str, ...] = ()
+    aesthetic: str | None = None
+    note: str = ""
+    calibration: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The models by key, in the order in which they are shown."""
+
+    models: Mapping[str, ModelSpec]
+
+    def __iter__(self) -> Iterator[ModelSpec]:
+        return iter(self.models.values())
+
+    def get(self, key: str) -> ModelSpec:
+        """The model of that key. Raises UsageProblem where there is none."""
+        try:
+            return self.models[key]
+        except KeyError:
+            known = ", ".join(self.models)
+            raise UsageProblem(f"There is no model “{key}”. Known models: {known}.") from None
+
+    @property
+    def bundled(self) -> ModelSpec:
+        """The model that ships with the program."""
+        return next(spec for spec in self if spec.bundled)
+
+
+def load_registry(resources_dir: Path, models_dir: Path) -> Registry:
+    """Read the registry.
+
+    Args:
+        resources_dir: folder with ``models.toml`` and the bundled model.
+        models_dir: folder in which added models lie, one folder a key; need not exist.
+
+    Raises ValueError for a registry that contradicts itself: that is a defect of ours.
+    """
+    with (resources_dir / "models.toml").open("rb") as stream:
+        entries = tomllib.load(stream)["model"]
+    specs = [_spec(entry, resources_dir, models_dir) for entry in entries]
+    models = {spec.key: spec for spec in specs}
+    if len(models) != len(specs) or sum(spec.bundled for spec in specs) != 1:
+        raise ValueError("models.toml must hold distinct keys and exactly one bundled model")
+    return Registry(models)
+
+
+def _spec(entry: dict[str, Any], resources_dir: Path, models_dir: Path) -> ModelSpec:
+    values = dict(entry)
+    key = values["key"]
+    kind = values["kind"]
+    if kind not in get_args(Kind):
+        raise ValueError(f"models.toml: {key} has the unknown kind {kind!r}")
+    bundled = bool(values.get("bundled", False))
+    base = resources_dir / "models" if bundled else models_dir
+    calibration_file = values.pop("calibration", "")
+    calibration = _calibration(resources_dir / calibration_file) if calibration_file else {}
+    if calibration and calibration.get("model") != key:
+        raise ValueError(f"models.toml: {calibration_file} was not measured for {key}")
+    values["languages"] = tuple(values["languages"])
+    values["requires"] = tuple(values.get("requires", ()))
+    return ModelSpec(folder=base / key, calibration=calibration, **values)
+
+
+def _calibration(path: Path) -> dict[str, Any]:
+    """The measured numbers; empty where none were measured yet."""
+    return _read_json(path) if path.is_file() else {}
+
+
+def local_folder(spec: ModelSpec) -> Path:
+    """The folder that holds, or would hold, the model's files."""
+    return spec.folder
+
+
+def installed(spec: ModelSpec) -> bool:
+    """Whether the model's files are on this computer; says nothing of their health."""
+    return (spec.folder / CONFIG_FILE).is_file() and (spec.folder / WEIGHTS_FILE).is_file()
+
+
+def require_installed(spec: ModelSpec) -> Path:
+    """The model's folder. Raises ModelMissing where its files are not on this computer."""
+    if installed(spec):
+        return spec.folder
+    if spec.bundled:
+        sentence = "The model that comes with the program is missing; please install the program again."
+    else:
+        sentence = f"The model “{spec.name}” is not on this computer yet."
+    raise ModelMissing(sentence, detail=f"no {CONFIG_FILE} and {WEIGHTS_FILE} in {spec.folder}")
+
+
+def input_spec(spec: ModelSpec) -> InputSpec:
+    """What the model wants to see, from its configuration where it is here, else from the registry.
+
+    Raises ModelDamaged where the configuration cannot be read.
+    """
+    config = spec.folder / CONFIG_FILE
+    if not config.is_file():
+        return InputSpec(spec.input_size, _OPENAI_MEAN, _OPENAI_STD)
+    return read_input_spec(config)
+
+
+def read_input_spec(config: Path) -> InputSpec:
+    """The input that an ``open_clip_config.json`` asks for, with open_clip's own defaults.
+
+    Raises ModelDamaged where the file is not one of open_clip's.
+    """
+    try:
+        content = _read_json(config)
+        preprocess = content.get("preprocess_cfg", {})
+        size = preprocess.get("size", content["model_cfg"]["vision_cfg"].get("image_size", 224))
+        return InputSpec(
+            size=int(size[0] if isinstance(size, list) else size),
+            mean=_three(preprocess.get("mean", _OPENAI_MEAN)),
+            std=_three(preprocess.get("std", _OPENAI_STD)),
+            resize_mode=_one_of(preprocess.get("resize_mode", "shortest"), ("shortest", "squash", "longest")),
+            interpolation=_one_of(preprocess.get("interpolation", "bicubic"), ("bicubic", "bilinear")),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        sentence = f"The model's description “{config.name}” cannot be read."
+        raise ModelDamaged(sentence, detail=f"{config}: {error!r}") from error
+
+
+def _three(values: Any) -> tuple[float, float, float]:
+    first, second, third = (float(value) for value in values)
+    return first, second, third
+
+
+def _one_of(value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise ValueError(f"{value!r} is none of {allowed}")
+    return value
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    with path.open(encoding="utf-8") as stream:
+        content = json.load(stream)
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} does not hold a JSON object")
+    return content

@@ -1,0 +1,209 @@
+"""Photos that no training may see, with what is known of them, and the tasks that judge a model.
+
+Reads the test photos' labels.tsv. A task takes an embedder (organizer.models.base) and returns
+figures; must not know training.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from organizer.models.base import Embedder
+from organizer.models.prompts import text_classifier
+from organizer.records import InputSpec
+
+# the coarse classes, each with the phrasings that stand for it
+COARSE: dict[str, tuple[str, ...]] = {
+    "buildings": ("buildings", "architecture"),
+    "forest": ("forest",),
+    "mountain": ("mountain", "glacier"),
+    "sea": ("sea",),
+    "street": ("street",),
+    "people": ("person", "group of people"),
+    "receipt": ("receipt", "document"),
+    "clothes": ("clothes", "piece of clothing"),
+    "sketch": ("drawing", "sketch"),
+    "dog": ("dog",),
+    "cat": ("cat",),
+}
+# the same classes by one plain name each: what a person would type without a thought
+NAIVE: dict[str, str] = {
+    "buildings": "buildings",
+    "forest": "forest",
+    "mountain": "mountain",
+    "sea": "sea",
+    "street": "street",
+    "people": "people",
+    "receipt": "receipt or document",
+    "clothes": "clothes",
+    "sketch": "drawing or sketch",
+    "dog": "dog",
+    "cat": "cat",
+}
+SCENES = ("buildings", "forest", "glacier", "mountain", "sea", "street")
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """One held-out photo: its set, its label as written and its coarse class, if it has one."""
+
+    path: Path
+    set: str
+    label: str
+    source: str
+
+    @property
+    def coarse(self) -> str | None:
+        """The coarse class of COARSE, or None."""
+        if self.set == "captioned":
+            return None
+        label = self.label
+        if self.source == "sroie":
+            return "receipt"
+        if label.startswith("clothes:"):
+            return "clothes"
+        if label.startswith("sketch of"):
+            return "sketch"
+        if label.startswith(("dog:", "cat:")):
+            return label[:3]
+        if self.source == "intel-scenes":
+            return "mountain" if label == "glacier" else label
+        return None
+
+    @property
+    def sentences(self) -> list[str]:
+        """What people wrote about a captioned photo."""
+        return [part.strip() for part in self.label.split(" | ")]
+
+
+def read_labelled(photos: Path, sets: tuple[str, ...]) -> list[Labelled]:
+    """The rows of labels.tsv that belong to the sets."""
+    with (photos / "labels.tsv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return [
+        Labelled(photos / row["file"], row["set"], row["label"], row["source"])
+        for row in rows
+        if row["set"] in sets
+    ]
+
+
+def model_input(path: Path, spec: InputSpec) -> np.ndarray:
+    """(S, S, 3) uint8, upright, reduced with a good filter and made square as the model asks."""
+    with Image.open(path) as opened:
+        image = ImageOps.exif_transpose(opened).convert("RGB")
+    filter_ = Image.Resampling.BICUBIC if spec.interpolation == "bicubic" else Image.Resampling.BILINEAR
+    if spec.resize_mode == "squash":
+        return np.asarray(image.resize((spec.size, spec.size), filter_))
+    if spec.resize_mode == "shortest":
+        return np.asarray(ImageOps.fit(image, (spec.size, spec.size), filter_))
+    return np.asarray(ImageOps.pad(image, (spec.size, spec.size), filter_))
+
+
+def embed(embedder: Embedder, photos: list[Labelled]) -> np.ndarray:
+    """(N, D) float32 of unit length."""
+    batch = np.stack([model_input(photo.path, embedder.input) for photo in photos])
+    return embedder.encode_images(batch)
+
+
+def accuracy(vectors: np.ndarray, classes: np.ndarray, truth: list[int]) -> tuple[float, dict[int, float]]:
+    """Mean over the classes that occur, and each class by itself."""
+    guessed = np.argmax(vectors @ classes.T, axis=1)
+    wanted = np.asarray(truth)
+    each = {c: float(np.mean(guessed[wanted == c] == c)) for c in sorted(set(truth))}
+    return float(np.mean(list(each.values()))), each
+
+
+def coarse_accuracy(
+    embedder: Embedder, photos: list[Labelled], vectors: np.ndarray, *, naive: bool
+) -> tuple[float, dict[str, float]]:
+    """Zero-shot accuracy over the coarse classes, mean over classes, and each class by itself.
+
+    Captioned photos of people stand for "people".
+    """
+    names = list(COARSE)
+    phrasings = [NAIVE[n] for n in names] if naive else [COARSE[n] for n in names]
+    classes = text_classifier(embedder, phrasings)
+    rows, truth = [], []
+    for row, photo in enumerate(photos):
+        coarse = photo.coarse or ("people" if _about_people(photo) else None)
+        if coarse is not None:
+            rows.append(row)
+            truth.append(names.index(coarse))
+    mean, each = accuracy(vectors[rows], classes, truth)
+    return mean, {names[c]: value for c, value in each.items()}
+
+
+def _about_people(photo: Labelled) -> bool:
+    """A captioned photo of which every sentence speaks of people and none of a dog."""
+    if photo.set != "captioned":
+        return False
+    people = {
+        "man",
+        "men",
+        "woman",
+        "women",
+        "people",
+        "boy",
+        "boys",
+        "girl",
+        "girls",
+        "child",
+        "children",
+        "kids",
+        "person",
+        "couple",
+        "group",
+        "family",
+        "lady",
+        "crowd",
+        "baby",
+    }
+    spoken = [set(sentence.lower().split()) for sentence in photo.sentences]
+    return all(people & s for s in spoken) and not any({"dog", "dogs"} & s for s in spoken)
+
+
+def scene_accuracy(embedder: Embedder, photos: list[Labelled], vectors: np.ndarray) -> float:
+    """Accuracy over the six scenes."""
+    classes = text_classifier(embedder, SCENES)
+    rows = [row for row, photo in enumerate(photos) if photo.source == "intel-scenes"]
+    return accuracy(vectors[rows], classes, [SCENES.index(photos[row].label) for row in rows])[0]
+
+
+def fine_accuracy(embedder: Embedder, photos: list[Labelled], vectors: np.ndarray) -> tuple[float, int]:
+    """Share of right answers among all finer labels of everyday/ at once, and how many labels those are."""
+
+    def name(photo: Labelled) -> str:
+        return photo.label.split(": ")[-1]
+
+    rows = [row for row, photo in enumerate(photos) if photo.set == "everyday"]
+    names = sorted({name(photos[row]) for row in rows})
+    classes = text_classifier(embedder, names)
+    guessed = np.argmax(vectors[rows] @ classes.T, axis=1)
+    right = [names[g] == name(photos[row]) for g, row in zip(guessed, rows, strict=True)]
+    return float(np.mean(right)), len(names)
+
+
+def binary_accuracy(
+    embedder: Embedder, photos: list[Labelled], vectors: np.ndarray, positive: str, phrases: tuple[str, str]
+) -> float:
+    """Balanced accuracy of telling one coarse class from all other photos of everyday/."""
+    classes = text_classifier(embedder, phrases)
+    rows = [row for row, photo in enumerate(photos) if photo.set == "everyday"]
+    truth = [0 if photos[row].coarse == positive else 1 for row in rows]
+    return accuracy(vectors[rows], classes, truth)[0]
+
+
+def retrieval(embedder: Embedder, photos: list[Labelled], vectors: np.ndarray) -> dict[str, float]:
+    """Share of sentences whose own photo is among the first 1, 5, 10 of the captioned photos."""
+    rows = [row for row, photo in enumerate(photos) if photo.set == "captioned"]
+    sentences = [(s, place) for place, row in enumerate(rows) for s in photos[row].sentences]
+    texts = embedder.encode_texts([s for s, _ in sentences])
+    scores = texts @ vectors[rows].T
+    own = scores[np.arange(len(sentences)), [place for _, place in sentences]]
+    rank = (scores > own[:, None]).sum(1)
+    return {f"R@{k}": float(np.mean(rank < k)) for k in (1, 5, 10)} | {"photos": float(len(rows))}
