@@ -188,3 +188,6 @@ class Root:
     watched: bool = True
     protected: bool = False
     photos: int = 0
+
+
+TRASH_FOLDER_NAME = ".photo-organizer-trash"  # a folder of removed photos on their own volume; never scanned

@@ -1,0 +1,229 @@
+"""The SQL behind ``write_photos``: one photo's rows over all tables, inside a transaction of the caller."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from organizer.catalog.rows import (
+    EXIF_COLUMNS,
+    MEASURES,
+    local_seconds,
+    marks,
+    path_bytes,
+    path_of,
+    picture_bytes,
+    signed,
+    stamp_columns,
+    taken_seconds,
+)
+from organizer.catalog.values import now
+from organizer.catalog.words import prepared
+from organizer.events import RESULT_KINDS, Kind
+from organizer.records import Decoded, ExifFacts, FileStamp
+
+MEASURES_VERSION = 1  # raise it when ``media.measure`` changes what its numbers mean
+
+_CONTENT = ("content_hash", "pixel_hash", "format", "width", "height", "taken", "sort_time", *EXIF_COLUMNS)
+_OF_CONTENT = (
+    "embeddings", "measurements", "fingerprints", "small_pictures",
+    "categories", "quality", "flags", "picks", "captions", "stack_members",
+)  # fmt: skip
+_COPIED = {
+    "embeddings": ("photo_id", "model", "vector"),
+    "measurements": ("photo_id", "version", *MEASURES),
+    "fingerprints": ("photo_id", "phash", "dhash"),
+    "small_pictures": ("photo_id", "grey", "chroma"),
+    "categories": ("photo_id", "model", "category", "score", "ranked", "doubtful", "by_user"),
+    "quality": ("photo_id", "blurred", "noisy", "underexposed", "overexposed", "pixelated", "compressed"),
+    "flags": ("photo_id", "reason", "score", "why"),
+    "captions": ("photo_id", "text", "source"),
+}
+
+
+def make_stale(c: sqlite3.Connection, kinds: Iterable[Kind] = RESULT_KINDS) -> None:
+    """The results of these kinds no longer fit the photos."""
+    c.executemany(
+        "INSERT INTO generations (kind, wanted) VALUES (?, 1) ON CONFLICT (kind) DO UPDATE SET wanted = wanted + 1",
+        [(str(kind),) for kind in kinds],
+    )
+
+
+def upsert(c: sqlite3.Connection, root_id: int, decoded: Decoded) -> int:
+    """Insert or update the photo at the decoded file's path; returns its id."""
+    raw, size, mtime_ns = stamp_columns(decoded.stamp)
+    c.execute("DELETE FROM unreadable WHERE path = ?", (raw,))
+    known = c.execute("SELECT id, content_hash FROM photos WHERE path = ? AND state <> 2", (raw,)).fetchone()
+    content = _content_values(decoded, mtime_ns)
+    if known is None:
+        photo_id = _insert(c, root_id, decoded.stamp, content)
+    else:
+        photo_id = known[0]
+        if known[1] != decoded.content_hash:
+            _drop_content(c, photo_id)
+            _index_user_caption(c, photo_id, decoded.content_hash)
+        assignments = ", ".join(f"{column} = ?" for column in _CONTENT)
+        c.execute(
+            f"UPDATE photos SET root_id = ?, size = ?, mtime_ns = ?, state = 0, missing_since = NULL, {assignments} "
+            "WHERE id = ?",
+            (root_id, size, mtime_ns, *content, photo_id),
+        )
+    _put_pixels(c, photo_id, decoded)
+    _index_words(c, photo_id, decoded.stamp, decoded.exif)
+    return photo_id
+
+
+def put_vector(c: sqlite3.Connection, photo_id: int, model: str, vector: bytes) -> None:
+    c.execute(
+        "INSERT OR REPLACE INTO embeddings (photo_id, model, vector) SELECT id, ?, ? FROM photos WHERE id = ?",
+        (model, vector, photo_id),
+    )
+
+
+def place(c: sqlite3.Connection, photo_id: int, root_id: int | None, stamp: FileStamp) -> None:
+    """Put a photo at a path, present; whatever other photo was known there is superseded and forgotten."""
+    row = c.execute(
+        f"SELECT root_id, {', '.join(EXIF_COLUMNS)} FROM photos WHERE id = ?", (photo_id,)
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"photo {photo_id} is not in the catalogue")
+    root_id = row[0] if root_id is None else root_id
+    exif = ExifFacts(*row[1:])
+    raw, size, mtime_ns = stamp_columns(stamp)
+    others = c.execute(
+        "SELECT id FROM photos WHERE path = ? AND state <> 2 AND id <> ?", (raw, photo_id)
+    ).fetchall()
+    forget(c, (other[0] for other in others))
+    c.execute("DELETE FROM unreadable WHERE path = ?", (raw,))
+    c.execute(
+        "UPDATE photos SET root_id = ?, folder_id = ?, path = ?, size = ?, mtime_ns = ?, sort_time = ?, state = 0, "
+        "missing_since = NULL WHERE id = ?",
+        (root_id, _folder_id(c, root_id, raw), raw, size, mtime_ns, _sort_time(exif, mtime_ns), photo_id),
+    )
+    _index_words(c, photo_id, stamp, exif)
+
+
+def copy(c: sqlite3.Connection, from_id: int, root_id: int, stamp: FileStamp) -> int:
+    """A new photo at ``stamp`` with the content, the facts and the results of another."""
+    row = c.execute(f"SELECT {', '.join(_CONTENT)} FROM photos WHERE id = ?", (from_id,)).fetchone()
+    if row is None:
+        raise LookupError(f"photo {from_id} is not in the catalogue")
+    raw = path_bytes(stamp.path)
+    c.execute("DELETE FROM unreadable WHERE path = ?", (raw,))
+    others = c.execute(
+        "SELECT id FROM photos WHERE path = ? AND state <> 2 AND id <> ?", (raw, from_id)
+    ).fetchall()
+    forget(c, (other[0] for other in others))
+    exif = ExifFacts(*row[-len(EXIF_COLUMNS) :])
+    values = list(row)
+    values[_CONTENT.index("sort_time")] = _sort_time(exif, stamp.mtime_ns)
+    photo_id = _insert(c, root_id, stamp, tuple(values))
+    for table, columns in _COPIED.items():
+        kept = ", ".join(columns[1:])
+        c.execute(
+            f"INSERT INTO {table} (photo_id, {kept}) SELECT ?, {kept} FROM {table} WHERE photo_id = ?",
+            (photo_id, from_id),
+        )
+    caption = c.execute("SELECT text FROM captions WHERE photo_id = ?", (from_id,)).fetchone()
+    if caption is not None:
+        index_caption(c, photo_id, caption[0])
+    _index_user_caption(c, photo_id, row[0])
+    _index_words(c, photo_id, stamp, exif)
+    return photo_id
+
+
+def forget(c: sqlite3.Connection, ids: Iterable[int]) -> None:
+    """Delete photos and everything that hangs on them."""
+    rows = [(photo_id,) for photo_id in ids]
+    c.executemany("DELETE FROM photo_words WHERE rowid = ?", rows)
+    c.executemany("DELETE FROM caption_words WHERE rowid = ?", rows)
+    c.executemany("DELETE FROM photos WHERE id = ?", rows)
+
+
+def index_caption(c: sqlite3.Connection, photo_id: int, text: str | None) -> None:
+    """Make the caption of a photo searchable, in place of the one before."""
+    c.execute("DELETE FROM caption_words WHERE rowid = ?", (photo_id,))
+    if text:
+        c.execute("INSERT INTO caption_words (rowid, text) VALUES (?, ?)", (photo_id, prepared(text)))
+
+
+def _insert(c: sqlite3.Connection, root_id: int, stamp: FileStamp, content: tuple[object, ...]) -> int:
+    raw, size, mtime_ns = stamp_columns(stamp)
+    columns = ("root_id", "folder_id", "path", "size", "mtime_ns", "first_seen", *_CONTENT)
+    cursor = c.execute(
+        f"INSERT INTO photos ({', '.join(columns)}) VALUES ({marks(len(columns))})",
+        (root_id, _folder_id(c, root_id, raw), raw, size, mtime_ns, now(), *content),
+    )
+    photo_id = int(cursor.lastrowid or 0)
+    _index_user_caption(c, photo_id, content[0])
+    return photo_id
+
+
+def _index_user_caption(c: sqlite3.Connection, photo_id: int, content_hash: object) -> None:
+    row = c.execute("SELECT text FROM user_captions WHERE content_hash = ?", (content_hash,)).fetchone()
+    if row is not None:
+        index_caption(c, photo_id, row[0])
+
+
+def _folder_id(c: sqlite3.Connection, root_id: int, raw_path: bytes) -> int:
+    folder = path_bytes(path_of(raw_path).parent)
+    row = c.execute("SELECT id FROM folders WHERE path = ?", (folder,)).fetchone()
+    if row is not None:
+        return int(row[0])
+    return int(
+        c.execute("INSERT INTO folders (root_id, path) VALUES (?, ?)", (root_id, folder)).lastrowid or 0
+    )
+
+
+def _sort_time(exif: ExifFacts, mtime_ns: int) -> float:
+    taken = taken_seconds(exif.taken_at)
+    return local_seconds(mtime_ns) if taken is None else taken
+
+
+def _content_values(decoded: Decoded, mtime_ns: int) -> tuple[object, ...]:
+    exif = decoded.exif
+    return (
+        decoded.content_hash, decoded.pixel_hash, decoded.format, decoded.width, decoded.height,
+        taken_seconds(exif.taken_at), _sort_time(exif, mtime_ns),
+        *(_clean(getattr(exif, name)) for name in EXIF_COLUMNS),
+    )  # fmt: skip
+
+
+def _clean(value: object) -> object:
+    """Text from a file can hold lone surrogates, which SQLite's UTF-8 cannot."""
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
+
+
+def _drop_content(c: sqlite3.Connection, photo_id: int) -> None:
+    for table in _OF_CONTENT:
+        c.execute(f"DELETE FROM {table} WHERE photo_id = ?", (photo_id,))
+    index_caption(c, photo_id, None)
+
+
+def _put_pixels(c: sqlite3.Connection, photo_id: int, decoded: Decoded) -> None:
+    measures, prints = decoded.measurements, decoded.fingerprint
+    c.execute(
+        f"INSERT OR REPLACE INTO measurements (photo_id, version, {', '.join(MEASURES)}) "
+        f"VALUES (?, ?, {marks(len(MEASURES))})",
+        (photo_id, MEASURES_VERSION, *(float(getattr(measures, name)) for name in MEASURES)),
+    )
+    c.execute(
+        "INSERT OR REPLACE INTO fingerprints VALUES (?, ?, ?)",
+        (photo_id, signed(int(prints.phash)), signed(int(prints.dhash))),
+    )
+    c.execute(
+        "INSERT OR REPLACE INTO small_pictures VALUES (?, ?, ?)",
+        (photo_id, picture_bytes(prints.grey), picture_bytes(prints.chroma)),
+    )
+
+
+def _index_words(c: sqlite3.Connection, photo_id: int, stamp: FileStamp, exif: ExifFacts) -> None:
+    c.execute("DELETE FROM photo_words WHERE rowid = ?", (photo_id,))
+    named = f"{stamp.path.stem} {exif.title}" if exif.title else stamp.path.stem
+    # the last three folders: a word from the top of the drive would find every photo
+    folder = " ".join(part for part in stamp.path.parent.parts[-3:] if part != stamp.path.anchor)
+    camera = " ".join(text for text in (exif.camera, exif.lens) if text)
+    c.execute(
+        "INSERT INTO photo_words (rowid, name, folder, camera) VALUES (?, ?, ?, ?)",
+        (photo_id, prepared(named), prepared(folder), prepared(camera)),
+    )

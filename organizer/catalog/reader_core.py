@@ -1,0 +1,56 @@
+"""A read-only connection of one thread, and how queries go through it. Knows no table."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from organizer.catalog.connection import connect, translated
+from organizer.errors import CatalogError
+
+Row = tuple[Any, ...]
+
+
+class ReaderCore:
+    """Every query sees the last commit. Safe to close from another thread: a query under way ends first.
+
+    Raises (every method):
+        CatalogError: the catalogue is closed, locked, damaged or out of reach.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._connection: sqlite3.Connection | None = connect(file, read_only=True)
+        self._guard = threading.RLock()
+
+    def close(self) -> None:
+        with self._guard:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _rows(self, statement: str, values: Iterable[Any] = ()) -> list[Row]:
+        with self._guard:
+            if self._connection is None:
+                raise CatalogError("The catalogue is closed.")
+            with translated():
+                return self._connection.execute(statement, tuple(values)).fetchall()
+
+    def _row(self, statement: str, values: Iterable[Any] = ()) -> Row | None:
+        rows = self._rows(statement, values)
+        return rows[0] if rows else None
+
+    def _number(self, statement: str, values: Iterable[Any] = ()) -> int:
+        row = self._row(statement, values)
+        return int(row[0]) if row and row[0] is not None else 0
+
+
+def id_list(ids: Iterable[int]) -> str:
+    """Ids as one value for ``IN (SELECT value FROM json_each(?))``, of any number."""
+    return json.dumps([int(identifier) for identifier in ids])
+
+
+IN_IDS = "IN (SELECT value FROM json_each(?))"

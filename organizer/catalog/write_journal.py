@@ -1,0 +1,196 @@
+"""Requests of the writer that journal the trash: what is going to be moved, and what has been.
+
+An item is written as planned, and synced to the drive, before its file is touched; ``organizer.actions``
+moves the files and reports back. The photo's state follows its item in the same transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from organizer.catalog import photo_rows as rows_sql
+from organizer.catalog.rows import path_bytes
+from organizer.catalog.schema import PRESENT, TRASHED
+from organizer.catalog.values import ActionKind, ActionState, ItemState, now
+from organizer.catalog.write_photos import VIEWS
+from organizer.catalog.writer_core import Touched, WriterCore
+from organizer.events import Kind
+from organizer.records import FileStamp
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedItem:
+    """A file that is going to the trash.
+
+    Attributes:
+        photo_id: None for a companion.
+        companion_of: place of its photo in the list handed over together; None for the photo itself.
+        survivors: photos that stay in its place.
+    """
+
+    original: Path
+    trashed: Path
+    size: int
+    mtime_ns: int
+    content_hash: bytes
+    photo_id: int | None = None
+    companion_of: int | None = None
+    survivors: tuple[int, ...] = ()
+
+
+class JournalWrites(WriterCore):
+    """All block until committed; those that come before a move are on the drive when they return."""
+
+    def plan_removal(
+        self, why: str, planned: Sequence[PlannedItem], *, action_id: int | None = None
+    ) -> tuple[int, list[int]]:
+        """Write what is going to be moved, before anything is.
+
+        Args:
+            action_id: an undone action that is done again; None for a new one.
+
+        Returns:
+            The action's id, and the items' ids in the order of ``planned``.
+        """
+
+        def work(c: sqlite3.Connection, _touched: Touched) -> tuple[int, list[int]]:
+            identifier = _open_action(c, why) if action_id is None else action_id
+            if action_id is not None:
+                c.execute("DELETE FROM trash_items WHERE action_id = ? AND state = 'restored'", (action_id,))
+                c.execute("UPDATE actions SET state = 'done' WHERE id = ?", (action_id,))
+            items: list[int] = []
+            for item in planned:
+                companion_of = None if item.companion_of is None else items[item.companion_of]
+                items.append(_insert_item(c, identifier, item, companion_of, ItemState.PLANNED))
+            return identifier, items
+
+        return self._blocking(work, durable=True)
+
+    def announce_items(self, item_ids: Iterable[int], state: ItemState) -> None:
+        """Write RESTORING or EMPTYING before the files are touched."""
+        rows = [(str(state), item_id) for item_id in item_ids]
+
+        def work(c: sqlite3.Connection, _touched: Touched) -> None:
+            c.executemany("UPDATE trash_items SET state = ? WHERE id = ?", rows)
+
+        self._blocking(work, durable=True)
+
+    def settle_items(self, outcomes: Iterable[tuple[int, ItemState]]) -> None:
+        """What became of items: TRASHED, CANCELLED or GONE. The photos follow: trashed ones leave the
+        views, gone ones are forgotten (the person's decisions stay)."""
+        wanted = list(outcomes)
+
+        def work(c: sqlite3.Connection, touched: Touched) -> None:
+            for item_id, state in wanted:
+                c.execute("UPDATE trash_items SET state = ? WHERE id = ?", (str(state), item_id))
+                _follow(c, touched, item_id, state)
+            _settle_actions(c, [item_id for item_id, _ in wanted])
+            _announce(c, touched)
+
+        self._blocking(work)
+
+    def settle_restored(self, restored: Iterable[tuple[int, FileStamp]]) -> None:
+        """Items whose files are back, and where: their photos are present again with everything known."""
+        wanted = list(restored)
+
+        def work(c: sqlite3.Connection, touched: Touched) -> None:
+            for item_id, stamp in wanted:
+                c.execute("UPDATE trash_items SET state = 'restored' WHERE id = ?", (item_id,))
+                row = c.execute(
+                    "SELECT p.id FROM trash_items i JOIN photos p ON p.id = i.photo_id AND p.state = 2 WHERE i.id = ?",
+                    (item_id,),
+                ).fetchone()
+                if row is not None:
+                    rows_sql.place(c, row[0], None, stamp)
+                    touched.add((row[0],))
+            _settle_actions(c, [item_id for item_id, _ in wanted])
+            _announce(c, touched)
+
+        self._blocking(work)
+
+    def adopt_items(self, why: str, found: Sequence[PlannedItem]) -> list[int]:
+        """Take files into the journal that lie in a trash folder without being known (an older catalogue was
+        restored, or the catalogue was lost). Returns the items' ids."""
+
+        def work(c: sqlite3.Connection, touched: Touched) -> list[int]:
+            action_id = _open_action(c, why)
+            items: list[int] = []
+            for item in found:
+                row = c.execute(
+                    "SELECT id FROM photos WHERE path = ? AND content_hash = ? AND state <> 2",
+                    (path_bytes(item.original), item.content_hash),
+                ).fetchone()
+                companion_of = None if item.companion_of is None else items[item.companion_of]
+                item_id = _insert_item(c, action_id, item, companion_of, ItemState.TRASHED)
+                if row is not None and not item.original.exists():
+                    c.execute("UPDATE trash_items SET photo_id = ? WHERE id = ?", (row[0], item_id))
+                    _follow(c, touched, item_id, ItemState.TRASHED)
+                items.append(item_id)
+            _announce(c, touched)
+            return items
+
+        return self._blocking(work)
+
+
+def _open_action(c: sqlite3.Connection, why: str) -> int:
+    cursor = c.execute(
+        "INSERT INTO actions (at, kind, why, state) VALUES (?, ?, ?, ?)",
+        (now(), str(ActionKind.TRASH), why, str(ActionState.DONE)),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _insert_item(
+    c: sqlite3.Connection, action_id: int, item: PlannedItem, companion_of: int | None, state: ItemState
+) -> int:
+    cursor = c.execute(
+        "INSERT INTO trash_items (action_id, companion_of, photo_id, original, trashed, size, mtime_ns, "
+        "content_hash, state, survivors, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            action_id, companion_of, item.photo_id, path_bytes(item.original), path_bytes(item.trashed),
+            item.size, item.mtime_ns, item.content_hash, str(state), json.dumps(sorted(item.survivors)),
+            now(),
+        ),
+    )  # fmt: skip
+    return int(cursor.lastrowid or 0)
+
+
+def _follow(c: sqlite3.Connection, touched: Touched, item_id: int, state: ItemState) -> None:
+    row = c.execute("SELECT photo_id FROM trash_items WHERE id = ?", (item_id,)).fetchone()
+    if row is None or row[0] is None:
+        return
+    if state is ItemState.TRASHED:
+        c.execute("UPDATE photos SET state = ? WHERE id = ?", (TRASHED, row[0]))
+    elif state is ItemState.GONE:
+        gone = c.execute("SELECT id FROM photos WHERE id = ? AND state = ?", (row[0], TRASHED)).fetchall()
+        rows_sql.forget(c, (photo[0] for photo in gone))
+    elif state is ItemState.CANCELLED:
+        free = "NOT EXISTS (SELECT 1 FROM photos o WHERE o.path = photos.path AND o.state <> 2)"
+        c.execute(
+            f"UPDATE photos SET state = ? WHERE id = ? AND state = ? AND {free}", (PRESENT, row[0], TRASHED)
+        )
+    touched.add((row[0],))
+
+
+def _settle_actions(c: sqlite3.Connection, item_ids: list[int]) -> None:
+    """Done while a photo of it is in the trash, undone when all are back, final when nothing can be
+    undone.
+    """
+    for item_id in item_ids:
+        c.execute(
+            """UPDATE actions SET state = (SELECT CASE
+                WHEN sum(i.state IN ('planned', 'trashed', 'restoring', 'emptying')) > 0 THEN 'done'
+                WHEN sum(i.state = 'restored') > 0 THEN 'undone' ELSE 'final' END
+                FROM trash_items i WHERE i.action_id = actions.id AND i.companion_of IS NULL)
+            WHERE id = (SELECT action_id FROM trash_items WHERE id = ?)""",
+            (item_id,),
+        )
+
+
+def _announce(c: sqlite3.Connection, touched: Touched) -> None:
+    rows_sql.make_stale(c)
+    touched.add((), *VIEWS, Kind.TRASH)

@@ -1,0 +1,211 @@
+"""Requests of the writer about what the analyses found: each kind is replaced as a whole, in one transaction.
+
+``generation`` is what ``reader.generation(kind)`` said before the analysis began: the kind is fresh again
+only if nothing changed in between. ``model`` is the key of the model that the results came from.
+Photos that are gone by now are passed over.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organizer.catalog import photo_rows as rows_sql
+from organizer.catalog.rows import marks
+from organizer.catalog.writer_core import Touched, WriterCore
+from organizer.events import RESULT_KINDS, Kind
+from organizer.results import Caption, Categorised, Flag, Pick, Reason, Stack
+
+REASONS = tuple(reason.value for reason in Reason)
+
+
+class ResultWrites(WriterCore):
+    """All block until committed. Raise StorageFull or CatalogError."""
+
+    def store_categories(self, found: Iterable[Categorised], *, model: str, generation: int) -> None:
+        """Replace the category of every photo. What the person moved wins when it is read."""
+        rows = [
+            (
+                one.photo_id,
+                model,
+                one.category,
+                float(one.score),
+                _ranked_text(one),
+                one.doubtful,
+                one.by_user,
+            )
+            for one in found
+        ]
+
+        def work(c: sqlite3.Connection, touched: Touched) -> None:
+            c.execute("DELETE FROM categories")
+            _insert(c, "categories", 7, rows)
+            _settle(c, Kind.CATEGORIES, model, generation)
+            touched.add((row[0] for row in rows), Kind.CATEGORIES)
+
+        self._blocking(work)
+
+    def store_stacks(self, found: Iterable[Stack], *, generation: int, model: str = "") -> None:
+        """Replace all stacks of all tiers; keys are unique."""
+        stacks = list(found)
+
+        def work(c: sqlite3.Connection, touched: Touched) -> None:
+            known = {row[0] for row in c.execute("SELECT id FROM photos")}
+            c.execute("DELETE FROM stacks")
+            for stack in stacks:
+                cursor = c.execute(
+                    "INSERT INTO stacks (key, tier, why) VALUES (?, ?, ?)",
+                    (stack.key, str(stack.tier), stack.why),
+                )
+                others = [member for member in stack.members if member != stack.keep]
+                members = [member for member in (stack.keep, *others) if member in known]
+                c.executemany(
+                    "INSERT INTO stack_members (stack_id, photo_id, position, lacks) VALUES (?, ?, ?, ?)",
+                    [(cursor.lastrowid, m, place, stack.lacks.get(m)) for place, m in enumerate(members)],
+                )
+                touched.add(members)
+            _settle(c, Kind.DUPLICATES, model, generation)
+            touched.add((), Kind.DUPLICATES)
+
+        self._blocking(work)
+
+    def store_quality(
+        self,
+        ids: NDArray[np.int64],
+        scores: Mapping[Reason, NDArray[Any]],
+        flags: Iterable[Flag],
+        *,
+        generation: int,
+        model: str = "",
+    ) -> None:
+        """Replace the scores of all photos and the flags.
+
+        Args:
+            ids: int64 (N,). scores: float (N,) in 0..1 for each reason; a reason left out is unknown.
+            flags: those that passed the thresholds, also dismissed ones (they are left out when read).
+        """
+        columns = [np.asarray(scores[reason], np.float64).tolist() if reason in scores else [None] * len(ids)
+                   for reason in Reason]  # fmt: skip
+        rows = list(zip((int(identifier) for identifier in ids), *columns, strict=True))
+        flag_rows = [(flag.photo_id, str(flag.reason), float(flag.score), flag.why) for flag in flags]
+
+        def work(c: sqlite3.Connection, touched: Touched) -> None:
+            c.execute("DELETE FROM quality")
+            c.execute("DELETE FROM flags")
+            _insert(c, "quality", 1 + len(REASONS), rows)
+            _insert(c, "flags", 4, flag_rows)
+            _settle(c, Kind.QUALITY, model, generation)
+            touched.add((row[0] for row in rows), Kind.QUALITY)
+
+        self._blocking(work)
+
+    def store_flags(self, flags: Iterable[Flag]) -> None:
+        """Replace the flags alone, after a threshold was changed; the scores stay."""
+        rows = [(flag.photo_id, str(flag.reason), float(flag.score), flag.why) for flag in flags]
+
+        def work(c: sqlite3.Connection, touched: Touched) -> None:
+            c.execute("DELETE FROM flags")
+            _insert(c, "flags", 4, rows)
+            rows_sql.make_stale(c, (Kind.HIGHLIGHTS,))
+            touched.add((row[0] for row in rows), Kind.QUALITY)
+
+        self._blocking(work)
+
+    def store_picks(self, found: Iterable[Pick], *, generation: int, model: str = "") -> None:
+        """Replace the highlights; their order is kept."""
+        rows = [
+            (one.photo_id, place, one.category, float(one.score), one.why) for place, one in enumerate(found)
+        ]
+
+        def work(c: sqlite3.Connection, touched: Touched) -> None:
+            c.execute("DELETE FROM picks")
+            _insert(c, "picks", 5, rows)
+            _settle(c, Kind.HIGHLIGHTS, model, generation)
+            touched.add((row[0] for row in rows), Kind.HIGHLIGHTS)
+
+        self._blocking(work)
+
+    def store_captions(self, found: Iterable[Caption], *, generation: int, model: str = "") -> None:
+        """Replace all captions that no person wrote. Captions with the source "user" are not taken:
+        those are decisions (``set_caption``) and lie over these when read."""
+        wanted = {one.photo_id: (one.text, one.source) for one in found if one.source != "user"}
+
+        def work(c: sqlite3.Connection, touched: Touched) -> None:
+            known = {
+                row[0]: (row[1], row[2]) for row in c.execute("SELECT photo_id, text, source FROM captions")
+            }
+            written = _written_by_user(c)
+            for photo_id in known.keys() - wanted.keys():
+                c.execute("DELETE FROM captions WHERE photo_id = ?", (photo_id,))
+                if photo_id not in written:
+                    rows_sql.index_caption(c, photo_id, None)
+            for photo_id, (text, source) in wanted.items():
+                if known.get(photo_id) != (text, source):
+                    _put_caption(c, photo_id, text, source, searchable=photo_id not in written)
+                    touched.add((photo_id,))
+            _settle(c, Kind.CAPTIONS, model, generation)
+            touched.add((), Kind.CAPTIONS)
+
+        self._blocking(work)
+
+    def add_captions(self, found: Iterable[Caption]) -> None:
+        """Store the captions of some photos (made on demand), the others stay."""
+        rows = [one for one in found if one.source != "user"]
+
+        def work(c: sqlite3.Connection, touched: Touched) -> None:
+            written = _written_by_user(c)
+            for one in rows:
+                _put_caption(c, one.photo_id, one.text, one.source, searchable=one.photo_id not in written)
+            touched.add((one.photo_id for one in rows), Kind.CAPTIONS)
+
+        self._blocking(work)
+
+    def mark_stale(self, kinds: Iterable[Kind] = RESULT_KINDS) -> None:
+        """Results of these kinds are to be made again: the model, a threshold or a rule changed."""
+        wanted = list(kinds)
+        self._blocking(lambda c, _touched: rows_sql.make_stale(c, wanted))
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Keep a small fact of the catalogue itself; ``reader.fact(name)`` gives it back."""
+
+        def work(c: sqlite3.Connection, _touched: Touched) -> None:
+            c.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+        self._blocking(work)
+
+
+def _insert(c: sqlite3.Connection, table: str, width: int, rows: list[tuple[Any, ...]]) -> None:
+    """Insert rows whose first value is a photo's id, those of forgotten photos left out."""
+    known = {row[0] for row in c.execute("SELECT id FROM photos")}
+    c.executemany(f"INSERT INTO {table} VALUES ({marks(width)})", (row for row in rows if row[0] in known))
+
+
+def _settle(c: sqlite3.Connection, kind: Kind, model: str, generation: int) -> None:
+    c.execute(
+        "INSERT INTO generations (kind, wanted, done, model) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (kind) DO UPDATE SET done = excluded.done, model = excluded.model",
+        (str(kind), generation, generation, model),
+    )
+
+
+def _ranked_text(one: Categorised) -> str:
+    return json.dumps([[key, round(float(score), 5)] for key, score in one.ranked], ensure_ascii=False)
+
+
+def _written_by_user(c: sqlite3.Connection) -> set[int]:
+    rows = c.execute("SELECT p.id FROM photos p JOIN user_captions u ON u.content_hash = p.content_hash")
+    return {row[0] for row in rows}
+
+
+def _put_caption(c: sqlite3.Connection, photo_id: int, text: str, source: str, *, searchable: bool) -> None:
+    stored = c.execute(
+        "INSERT OR REPLACE INTO captions (photo_id, text, source) SELECT id, ?, ? FROM photos WHERE id = ?",
+        (text, source, photo_id),
+    )
+    if searchable and stored.rowcount:
+        rows_sql.index_caption(c, photo_id, text)
