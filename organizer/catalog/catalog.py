@@ -110,7 +110,7 @@ class Catalog:
         """
         refuse_network(paths.data, filesystem(paths.data))
         if read_only:
-            _check(paths, connect(paths.catalog_file, read_only=True))
+            _check_version(connect(paths.catalog_file, read_only=True))
             return cls(paths, None)
         with translated():
             paths.data.mkdir(parents=True, exist_ok=True)
@@ -268,7 +268,7 @@ def _check_is_due(file: Path, connection: sqlite3.Connection, version: int) -> b
     return row is None or not 0 <= time.time() - float(row[0]) < CHECK_EVERY_SECONDS
 
 
-def _check(paths: AppPaths, connection: sqlite3.Connection) -> None:
+def _check_version(connection: sqlite3.Connection) -> None:
     try:
         version = check_origin(connection)
         if version < VERSION:

@@ -44,7 +44,8 @@ _COPIED = {
 def make_stale(c: sqlite3.Connection, kinds: Iterable[Kind] = RESULT_KINDS) -> None:
     """The results of these kinds no longer fit the photos."""
     c.executemany(
-        "INSERT INTO generations (kind, wanted) VALUES (?, 1) ON CONFLICT (kind) DO UPDATE SET wanted = wanted + 1",
+        "INSERT INTO generations (kind, wanted) VALUES (?, 1) "
+        "ON CONFLICT (kind) DO UPDATE SET wanted = wanted + 1",
         [(str(kind),) for kind in kinds],
     )
 
@@ -64,8 +65,8 @@ def upsert(c: sqlite3.Connection, root_id: int, decoded: Decoded) -> int:
             _index_user_caption(c, photo_id, decoded.content_hash)
         assignments = ", ".join(f"{column} = ?" for column in _CONTENT)
         c.execute(
-            f"UPDATE photos SET root_id = ?, size = ?, mtime_ns = ?, state = 0, missing_since = NULL, {assignments} "
-            "WHERE id = ?",
+            "UPDATE photos SET root_id = ?, size = ?, mtime_ns = ?, state = 0, missing_since = NULL, "
+            f"{assignments} WHERE id = ?",
             (root_id, size, mtime_ns, *content, photo_id),
         )
     _put_pixels(c, photo_id, decoded)
@@ -75,7 +76,8 @@ def upsert(c: sqlite3.Connection, root_id: int, decoded: Decoded) -> int:
 
 def put_vector(c: sqlite3.Connection, photo_id: int, model: str, vector: bytes) -> None:
     c.execute(
-        "INSERT OR REPLACE INTO embeddings (photo_id, model, vector) SELECT id, ?, ? FROM photos WHERE id = ?",
+        "INSERT OR REPLACE INTO embeddings (photo_id, model, vector) "
+        "SELECT id, ?, ? FROM photos WHERE id = ?",
         (model, vector, photo_id),
     )
 
@@ -96,8 +98,8 @@ def place(c: sqlite3.Connection, photo_id: int, root_id: int | None, stamp: File
     forget(c, (other[0] for other in others))
     c.execute("DELETE FROM unreadable WHERE path = ?", (raw,))
     c.execute(
-        "UPDATE photos SET root_id = ?, folder_id = ?, path = ?, size = ?, mtime_ns = ?, sort_time = ?, state = 0, "
-        "missing_since = NULL WHERE id = ?",
+        "UPDATE photos SET root_id = ?, folder_id = ?, path = ?, size = ?, mtime_ns = ?, sort_time = ?, "
+        "state = 0, missing_since = NULL WHERE id = ?",
         (root_id, _folder_id(c, root_id, raw), raw, size, mtime_ns, _sort_time(exif, mtime_ns), photo_id),
     )
     _index_words(c, photo_id, stamp, exif)

@@ -17,50 +17,10 @@ from organizer.errors import CatalogUnsuitablePlace
 log = logging.getLogger(__name__)
 
 NETWORK_FILESYSTEMS = frozenset(
-    [
-        "nfs",
-        "nfs3",
-        "nfs4",
-        "cifs",
-        "smb",
-        "smb2",
-        "smb3",
-        "smbfs",
-        "afpfs",
-        "afs",
-        "ncpfs",
-        "9p",
-        "webdav",
-        "davfs",
-        "davfs2",
-        "ceph",
-        "glusterfs",
-        "lustre",
-        "gpfs",
-        "beegfs",
-        "ocfs2",
-        "gfs2",
-        "coda",
-        "sshfs",
-        "remote",
-    ]
-)
-NETWORK_FUSE = frozenset(
-    [
-        "fuse.sshfs",
-        "fuse.rclone",
-        "fuse.davfs",
-        "fuse.davfs2",
-        "fuse.glusterfs",
-        "fuse.ceph",
-        "fuse.s3fs",
-        "fuse.curlftpfs",
-        "fuse.gvfsd-fuse",
-        "fuse.kio-fuse",
-        "fuse.smbnetfs",
-        "fuse.google-drive-ocamlfuse",
-        "fuse.onedriver",
-    ]
+    ("nfs", "nfs3", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afpfs", "afs", "ncpfs", "9p", "webdav")
+    + ("davfs", "davfs2", "ceph", "glusterfs", "lustre", "gpfs", "beegfs", "ocfs2", "gfs2", "coda", "remote")
+    + ("fuse.sshfs", "fuse.rclone", "fuse.davfs", "fuse.davfs2", "fuse.glusterfs", "fuse.ceph", "fuse.s3fs")
+    + ("fuse.curlftpfs", "fuse.gvfsd-fuse", "fuse.kio-fuse", "fuse.smbnetfs", "fuse.onedriver")
 )
 SENTENCE = (
     "The catalogue cannot lie on a network drive ({kind}), where two computers could damage it. "
@@ -73,7 +33,7 @@ def refuse_network(folder: Path, kind: str) -> None:
     """Raises:
     CatalogUnsuitablePlace: the file system ``kind`` of ``folder`` is a network's.
     """
-    if kind.lower() in NETWORK_FILESYSTEMS or kind.lower() in NETWORK_FUSE:
+    if kind.lower() in NETWORK_FILESYSTEMS:
         raise CatalogUnsuitablePlace(SENTENCE.format(kind=kind), detail=str(folder))
 
 

@@ -23,7 +23,8 @@ class PhotoReads(ReaderCore):
         """All roots by path, each with its number of present photos."""
         rows = self._rows(
             "SELECT r.id, r.path, r.watched, r.protected, "
-            "(SELECT count(*) FROM photos p WHERE p.root_id = r.id AND p.state = 0) FROM roots r ORDER BY r.path"
+            "(SELECT count(*) FROM photos p WHERE p.root_id = r.id AND p.state = 0) "
+            "FROM roots r ORDER BY r.path"
         )
         return [Root(row[0], path_of(row[1]), bool(row[2]), bool(row[3]), row[4]) for row in rows]
 
@@ -77,7 +78,8 @@ class PhotoReads(ReaderCore):
             conditions.append(condition)
             all_values += more
         rows = self._rows(
-            f"SELECT p.id FROM photos p WHERE {' AND '.join(conditions)} ORDER BY p.sort_time DESC, p.id DESC",
+            f"SELECT p.id FROM photos p WHERE {' AND '.join(conditions)} "
+            "ORDER BY p.sort_time DESC, p.id DESC",
             all_values,
         )
         return np.fromiter((row[0] for row in rows), np.int64, len(rows))

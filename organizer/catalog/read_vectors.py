@@ -15,7 +15,8 @@ from organizer.catalog.rows import MEASURES, fingerprint_of, path_bytes
 from organizer.records import CHROMA_SIDE, GREY_SIDE, Fingerprint
 from organizer.results import PhotoTable
 
-_TABLE = f"""SELECT p.id, p.content_hash, p.pixel_hash, p.path, p.taken, p.mtime_ns, p.size, p.width, p.height,
+_TABLE = f"""
+    SELECT p.id, p.content_hash, p.pixel_hash, p.path, p.taken, p.mtime_ns, p.size, p.width, p.height,
     p.format, coalesce(p.rating, -1), coalesce(c.choice, 0), r.protected,
     coalesce(f.phash, 0), coalesce(f.dhash, 0), {", ".join(f"m.{name}" for name in MEASURES)}
     FROM photos p JOIN roots r ON r.id = p.root_id
@@ -77,7 +78,8 @@ class VectorReads(ReaderCore):
     def vectors_of(self, ids: Iterable[int], model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
         """The same for some photos, in any state; ids without an embedding are left out."""
         return self._matrix(
-            f"SELECT photo_id, vector FROM embeddings WHERE model = ? AND photo_id {IN_IDS} ORDER BY photo_id",
+            f"SELECT photo_id, vector FROM embeddings WHERE model = ? AND photo_id {IN_IDS} "
+            "ORDER BY photo_id",
             (model, id_list(ids)),
         )
 
@@ -99,7 +101,8 @@ class VectorReads(ReaderCore):
         """Ids of present photos that the model has not embedded yet, newest first."""
         rows = self._rows(
             "SELECT p.id FROM photos p WHERE p.state = 0 AND NOT EXISTS "
-            "(SELECT 1 FROM embeddings e WHERE e.photo_id = p.id AND e.model = ?) ORDER BY p.sort_time DESC, p.id DESC",
+            "(SELECT 1 FROM embeddings e WHERE e.photo_id = p.id AND e.model = ?) "
+            "ORDER BY p.sort_time DESC, p.id DESC",
             (model,),
         )
         return np.fromiter((row[0] for row in rows), np.int64, len(rows))

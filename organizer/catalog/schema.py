@@ -135,7 +135,8 @@ _JOURNAL = (
 
 _WORDS = (
     # Text as prepared by ``catalog.words``; rowid is the photo's id.
-    "CREATE VIRTUAL TABLE photo_words USING fts5(name, folder, camera, tokenize='unicode61 remove_diacritics 2')",
+    """CREATE VIRTUAL TABLE photo_words USING fts5(
+        name, folder, camera, tokenize='unicode61 remove_diacritics 2')""",
     "CREATE VIRTUAL TABLE caption_words USING fts5(text, tokenize='unicode61 remove_diacritics 2')",
     # Small facts of the catalogue itself.
     "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)",

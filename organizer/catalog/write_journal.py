@@ -101,7 +101,8 @@ class JournalWrites(WriterCore):
             for item_id, stamp in wanted:
                 c.execute("UPDATE trash_items SET state = 'restored' WHERE id = ?", (item_id,))
                 row = c.execute(
-                    "SELECT p.id FROM trash_items i JOIN photos p ON p.id = i.photo_id AND p.state = 2 WHERE i.id = ?",
+                    "SELECT p.id FROM trash_items i JOIN photos p ON p.id = i.photo_id AND p.state = 2 "
+                    "WHERE i.id = ?",
                     (item_id,),
                 ).fetchone()
                 if row is not None:

@@ -43,7 +43,8 @@ class PhotoWrites(WriterCore):
     def set_root(self, root_id: int, *, watched: bool | None = None, protected: bool | None = None) -> None:
         def work(c: sqlite3.Connection, touched: Touched) -> None:
             c.execute(
-                "UPDATE roots SET watched = coalesce(?, watched), protected = coalesce(?, protected) WHERE id = ?",
+                "UPDATE roots SET watched = coalesce(?, watched), protected = coalesce(?, protected) "
+                "WHERE id = ?",
                 (watched, protected, root_id),
             )
             rows_sql.make_stale(c, (Kind.DUPLICATES,))
