@@ -1,1 +1,4 @@
-"""A file becomes pixels and facts: decoding, EXIF, thumbnails, fingerprints, measurements. Knows no catalogue and no model."""
+"""A file becomes pixels and facts: decoding, EXIF, thumbnails, fingerprints, measurements.
+
+Knows no catalogue and no model.
+"""

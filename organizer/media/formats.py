@@ -9,12 +9,30 @@ from __future__ import annotations
 from enum import Enum
 
 PILLOW_SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .avif .heic .heif .hif .heics .heifs "
-    ".tif .tiff .gif .bmp .dib".split()
-)
-RAW_SUFFIXES = frozenset(
-    ".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .fff .iiq .k25 .kdc .mef .mos .mrw .nef .nrw .orf "
-    ".pef .raf .raw .rw2 .rwl .sr2 .srf .srw .x3f".split()
+    (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".avif")
+) | frozenset((".heic", ".heif", ".hif", ".heics", ".heifs", ".tif", ".tiff", ".gif", ".bmp", ".dib"))
+RAW_SUFFIXES = (
+    frozenset(
+        (
+            ".3fr",
+            ".arw",
+            ".cr2",
+            ".cr3",
+            ".crw",
+            ".dcr",
+            ".dng",
+            ".erf",
+            ".fff",
+            ".iiq",
+            ".k25",
+            ".kdc",
+            ".mef",
+        )
+    )
+    | frozenset(
+        (".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf")
+    )
+    | frozenset((".srw", ".x3f"))
 )
 PHOTO_SUFFIXES = PILLOW_SUFFIXES | RAW_SUFFIXES
 """Lower-case suffixes, with the dot, of the files that a scan takes for photos."""
@@ -45,8 +63,20 @@ _RAW_MAGICS = (
     b"II\x1a\0\0\0HEAPCCDR",  # CRW
 )  # fmt: skip
 _STILL_BRANDS = frozenset(
-    (b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs")
-    + (b"mif1", b"mif2", b"msf1", b"miaf", b"mif3")
+    (
+        b"avif",
+        b"avis",
+        b"heic",
+        b"heix",
+        b"heim",
+        b"heis",
+        b"hevc",
+        b"hevx",
+        b"hevm",
+        b"hevs",
+        b"mif1",
+        b"msf1",
+    )
 )
 
 
