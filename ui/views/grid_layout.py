@@ -171,7 +171,8 @@ class RowLayout:
 
     def header_rect(self, section: int) -> QRect:
         """The heading of a section; empty height where it has none."""
-        return QRect(0, int(self.section_top[section]), self.width, self.header_height(self.sections[section]))
+        height = self.header_height(self.sections[section])
+        return QRect(0, int(self.section_top[section]), self.width, height)
 
     def sections_between(self, top: int, bottom: int) -> range:
         """Sections whose headings may touch top <= y < bottom."""
@@ -238,6 +239,6 @@ class ListLayout(RowLayout):
         heights = np.full(self.count, self.item_height, dtype=np.int64)
         return self._counts, np.arange(self.count, dtype=np.int64), heights
 
-    def _spans(self, row: int) -> tuple[_Ints, _Ints]:
+    def _spans(self, row: int) -> tuple[_Ints, _Ints]:  # noqa: ARG002 (all rows are alike)
         room = max(1, self.width - 2 * self.margin)
         return np.array([self.margin], dtype=np.int64), np.array([room], dtype=np.int64)

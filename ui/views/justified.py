@@ -66,9 +66,8 @@ class JustifiedLayout(RowLayout):
             free = room - (item - start) * self.gap
             if shapes * self.cell >= free:
                 return item + 1, max(1, round(free / shapes))
-        free = room - (stop - start - 1) * self.gap
-        return stop, max(1, round(min(self.cell * TALLEST if free < self.cell * shapes * TALLEST else self.cell,
-                                      free / shapes)))
+        filling = (room - (stop - start - 1) * self.gap) / shapes
+        return stop, max(1, round(filling if filling <= self.cell * TALLEST else self.cell))
 
     def _place(self, start: int, end: int, height: int, room: int) -> None:
         widths = np.maximum(1, np.round(self._aspects[start:end] * height)).astype(np.int64)

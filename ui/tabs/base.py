@@ -1,0 +1,187 @@
+"""What every tab is: loads its data off the GUI thread, knows when it is stale, says why it is empty.
+
+Only a visible tab loads. While it loads it shows what it had; answers that come too late are dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+
+from organizer.events import Kind
+
+from ..services import Services, tr
+from ..views.empty_state import EmptyState
+from ..workers import sentence_for
+
+PATIENCE_MS = 300  # commits that follow each other are shown together
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """Why a tab shows nothing: one sentence, what to do next, and what its button does.
+
+    Attributes:
+        wish: the name of what the window is asked to do: "add-folder", "show-all", "analyse".
+    """
+
+    sentence: str
+    button: str
+    wish: str
+
+
+class Tab(QWidget):
+    """The page of a tab.
+
+    Signals:
+        selection_changed: list of selected photo ids.
+        activated: (photo id, sequence of the ids it stands in), for the full view.
+        status: one line for the status bar.
+        inspect_requested: show or hide the inspector.
+        text_typed: letters typed into a grid, for the search field.
+        wished: what the button of an empty tab asks for (see ``Empty``).
+
+    Attributes:
+        kinds: what makes this tab stale. icon: of the tab while it is empty.
+        body: where a subclass puts its widgets.
+    """
+
+    selection_changed = Signal(object)
+    activated = Signal(object)
+    status = Signal(str)
+    inspect_requested = Signal()
+    text_typed = Signal(str)
+    wished = Signal(str)
+
+    kinds: frozenset[Kind] = frozenset()
+    icon = "photos"
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.services = services
+        self.folder: Path | None = None
+        self._stale = True
+        self._loading = False
+        self._loaded = False
+        self._wish = ""
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(0)
+        self._page = QWidget()
+        self._page.setLayout(self.body)
+        self._empty = EmptyState(services.theme, self.icon, "")
+        self._empty.pressed.connect(self._empty_pressed)
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self._page)
+        self._pages.addWidget(self._empty)
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._patience.timeout.connect(self.refresh)
+        services.bridge.committed.connect(self._committed)
+
+    # for subclasses
+
+    def loader(self) -> Callable[[], Any]:
+        """A function that fetches the data in a reader thread; it carries all it needs with it."""
+        raise NotImplementedError
+
+    def show_data(self, data: Any) -> bool:
+        """Show what was fetched; False when there is nothing to show."""
+        raise NotImplementedError
+
+    def empty(self) -> Empty:
+        """The words for a tab with nothing in it."""
+        raise NotImplementedError
+
+    def selected_ids(self) -> list[int]:
+        """Photos that an action of the window would be about."""
+        return []
+
+    # life
+
+    def mark_stale(self) -> None:
+        """The data has changed; a visible tab loads anew in a moment."""
+        self._stale = True
+        if self.isVisible() and not self._patience.isActive():
+            self._patience.start()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Load, if what is shown is old."""
+        if self._stale and not self._loading:
+            self._stale = False
+            self._loading = True
+            self.services.tasks.run(self.loader(), on_done=self._arrived, on_error=self._failed)
+
+    def set_folder(self, folder: Path | None) -> None:
+        """Show only photos in and below a folder; None for all."""
+        if folder != self.folder:
+            self.folder = folder
+            self.mark_stale()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether newer data exists than what is shown or on its way."""
+        return self._stale
+
+    def _arrived(self, data: Any) -> None:
+        self._loading = False
+        self._loaded = True
+        if self.show_data(data):
+            self._pages.setCurrentWidget(self._page)
+        else:
+            self._show_empty()
+        if self._stale and self.isVisible():
+            self._patience.start()
+
+    def _failed(self, error: BaseException) -> None:
+        self._loading = False
+        self.services.tasks.problem.emit(sentence_for(error))
+
+    def _show_empty(self) -> None:
+        words = self.empty()
+        self._wish = words.wish
+        self._empty.say(words.sentence, words.button)
+        self._pages.setCurrentWidget(self._empty)
+
+    @Slot()
+    def _empty_pressed(self) -> None:
+        self.wished.emit(self._wish)
+
+    @Slot(object, object)
+    def _committed(self, _ids: frozenset[int], kinds: frozenset[Kind]) -> None:
+        if self.kinds & kinds:
+            self.mark_stale()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    # helpers
+
+    def add_action(
+        self,
+        words: str,
+        slot: Callable[..., object],
+        key: str | QKeySequence.StandardKey = "",
+        icon: str = "",
+    ) -> QAction:
+        """An action of this tab, with its key while the tab has the focus."""
+        action = QAction(words, self)
+        action.triggered.connect(slot)
+        action.setProperty("icon_name", icon)
+        if key:
+            action.setShortcut(QKeySequence(key))
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.addAction(action)
+        return action
+
+
+def nothing_yet(sentence: str) -> Empty:
+    """The empty state of a tab that waits for photos."""
+    return Empty(sentence, tr("Add a folder…"), "add-folder")

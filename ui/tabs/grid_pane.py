@@ -1,0 +1,200 @@
+"""A grid with everything around it: a line of words, the size slider, badges, tooltips, the photo menu.
+
+Put together once and used by every tab that shows photos in a grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
+
+from organizer.library.views import PhotoDetail
+
+from ..models.content import Content
+from ..models.facts import PhotoFacts
+from ..services import Services, number, tr
+from ..views.grid import GridView
+from ..views.grid_delegate import Badge
+from ..views.grid_layout import LARGEST_CELL, SMALLEST_CELL, RowLayout
+from .photo_actions import PhotoActions
+
+SAVE_DELAY_MS = 800
+SLIDER_STEP = 8
+
+
+class GridPane(QWidget):
+    """Signals:
+    selection_changed: selected ids. activated: (photo id, ids in order).
+
+    Attributes:
+        grid: the view. actions_: what can be done with its selection. facts: of the photos in view.
+        own: the tab's own actions, for the menu. bar: the line above the grid, for the tab's controls.
+    """
+
+    selection_changed = Signal(object)
+    activated = Signal(object)
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        rows: RowLayout | None = None,
+        cover: bool = False,
+        letters: bool = False,
+        scale: float = 1.0,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.services = services
+        self.own: list[QAction] = []
+        self._scale = scale
+        self.facts = PhotoFacts(services, self)
+        self.grid = GridView(services.thumbnails, services.theme, self, rows=rows, cover=cover)
+        self.grid.badges_of = self._badges
+        self.grid.tip_of = self._tip
+        self.grid.paths_of = self.facts.paths
+        self.grid.in_view = self.facts.want
+        self.actions_ = PhotoActions(services, self, self.grid.selected_ids, letters=letters)
+        self._open = QAction(tr("Full view") + "\t" + tr("Space"), self)
+        self._open.setProperty("icon_name", "open")
+        self._open.triggered.connect(self._open_current)
+        self._inspect = QAction(tr("Inspector") + "\t" + tr("Enter"), self)
+        self._inspect.setProperty("icon_name", "inspector")
+        self._inspect.triggered.connect(self.grid.inspect_requested)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self.label = QLabel()
+        self.label.setFont(self.services.theme.font("normal"))
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(SMALLEST_CELL // SLIDER_STEP, LARGEST_CELL // SLIDER_STEP)
+        self.slider.setPageStep(4)
+        self.slider.setFixedWidth(120)
+        self.slider.setAccessibleName(tr("Size of the photos"))
+        self.slider.setToolTip(tr("Size of the photos (Ctrl+wheel)"))
+        self.bar = QHBoxLayout()
+        self.bar.setContentsMargins(16, 8, 16, 8)
+        self.bar.setSpacing(8)
+        self.bar.addWidget(self.label, 1)
+        self.bar.addWidget(self.slider)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self.bar)
+        column.addWidget(self.grid, 1)
+        self._saving = QTimer(self, singleShot=True, interval=SAVE_DELAY_MS)
+        self._saving.timeout.connect(self._save_size)
+
+    def _connect(self) -> None:
+        self.grid.selection_changed.connect(self.selection_changed)
+        self.grid.activated.connect(self._activated)
+        self.grid.menu_requested.connect(self._menu)
+        self.grid.zoomed.connect(self._zoom)
+        self.slider.valueChanged.connect(self._slid)
+        self.facts.ready.connect(self._facts_ready)
+        self._adopt_size()
+
+    def set_content(self, content: Content, words: str) -> None:
+        """Show photos, with a line of words above them."""
+        self.grid.set_content(content)
+        self.label.setText(words)
+        self.label.setToolTip(words)
+        self.grid.setAccessibleDescription(words)
+        self.actions_.load_names()
+
+    # size of the cells
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._adopt_size()
+
+    def _adopt_size(self) -> None:
+        size = self.services.library.settings.cell_size
+        self.slider.blockSignals(True)
+        self.slider.setValue(size // SLIDER_STEP)
+        self.slider.blockSignals(False)
+        self.grid.set_cell(round(size * self._scale))
+
+    @Slot(int)
+    def _zoom(self, step: int) -> None:
+        self.slider.setValue(self.slider.value() + (2 if step > 0 else -2))
+
+    @Slot(int)
+    def _slid(self, value: int) -> None:
+        self.grid.set_cell(round(value * SLIDER_STEP * self._scale))
+        self._saving.start()
+
+    @Slot()
+    def _save_size(self) -> None:
+        change = partial(self.services.library.change_settings, cell_size=self.slider.value() * SLIDER_STEP)
+        self.services.tasks.run_in_order(change)
+
+    # actions
+
+    @Slot(int)
+    def _activated(self, photo_id: int) -> None:
+        self.activated.emit((photo_id, self.grid.content.ids))
+
+    @Slot()
+    def _open_current(self) -> None:
+        photo_id = self.grid.current_id()
+        if photo_id is not None:
+            self._activated(photo_id)
+
+    @Slot(QPoint)
+    def _menu(self, place: QPoint) -> None:
+        self.actions_.popup(place, (self._open, self._inspect), self.own)
+
+    # badges and tooltips
+
+    @Slot(object)
+    def _facts_ready(self, ids: Sequence[int]) -> None:
+        if ids:
+            self.grid.update_places(self.grid.places_of(ids))
+        elif self.grid.isVisible():
+            self.facts.want(self.grid.photo_ids(self.grid.visible_places()))
+
+    def _badges(self, photo_id: int) -> Sequence[Badge]:
+        detail = self.facts.get(photo_id)
+        return () if detail is None else badges_of(detail)
+
+    def _tip(self, place: int) -> str:
+        detail = self.facts.get(int(self.grid.content.ids[place]))
+        return "" if detail is None else tip_of(detail)
+
+
+def badges_of(detail: PhotoDetail) -> list[Badge]:
+    """The few marks that a photo may carry, the most pressing first."""
+    marks = []
+    if detail.photo.missing:
+        marks.append(Badge("missing", tone="warning"))
+    if detail.choice > 0:
+        marks.append(Badge("pick", tone="good"))
+    elif detail.choice < 0:
+        marks.append(Badge("reject", tone="danger"))
+    if detail.stack is not None:
+        marks.append(Badge("stack", number(len(detail.stack.members))))
+    if detail.flags:
+        marks.append(Badge("quality"))
+    return marks
+
+
+def tip_of(detail: PhotoDetail) -> str:
+    """Name, date and size, and why the photo is marked."""
+    photo = detail.photo
+    lines = [photo.path.name]
+    if photo.exif.taken_at:
+        lines.append(photo.exif.taken_at[:16].replace("T", "  "))
+    lines.append(f"{photo.width} × {photo.height}")
+    if photo.missing:
+        lines.append(tr("The file was not there at the last look."))
+    lines.extend(flag.why for flag in detail.flags)
+    if detail.pick is not None:
+        lines.append(detail.pick.why)
+    return "\n".join(lines)
