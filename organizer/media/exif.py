@@ -198,8 +198,9 @@ def _camera(main: Tags) -> str | None:
     make, model = _text(main.get(Base.Make)), _text(main.get(Base.Model))
     if not make or not model:
         return model or make
-    brand = make.split()[0]
-    return model if model.lower().startswith(brand.lower()) else f"{_brand(make)} {model}"
+    words = make.lower().split()
+    named = model.lower().startswith(words[0]) or model.lower().split()[0] in words
+    return model if named else f"{_brand(make)} {model}"
 
 
 def _brand(make: str) -> str:
@@ -210,7 +211,16 @@ def _brand(make: str) -> str:
 
 def _lens(photo: Tags) -> str | None:
     lens = _text(photo.get(Base.LensModel))
-    return None if lens is None or not re.search(r"[A-Za-z0-9]", lens) else lens
+    if lens is not None and re.search(r"[A-Za-z0-9]", lens):
+        return lens
+    written = photo.get(Base.LensSpecification)
+    numbers = [_number(part) for part in written] if isinstance(written, tuple) and len(written) == 4 else []
+    shortest, longest, wide, tele = (number or 0.0 for number in numbers or [None] * 4)
+    if shortest <= 0:
+        return None
+    focal = f"{shortest:g} mm" if longest <= shortest else f"{shortest:g}-{longest:g} mm"
+    speed = f"{wide:g}" if tele <= wide else f"{wide:g}-{tele:g}"
+    return f"{focal} f/{speed}" if wide > 0 else focal
 
 
 def _iso(photo: Tags) -> int | None:
