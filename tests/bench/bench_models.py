@@ -1,0 +1,86 @@
+"""How long a model takes to open and to embed, beside ViT-B-32 with random weights in the same run.
+
+    python tests/bench/bench_models.py [--model FOLDER] [--threads N]
+
+Prints a table. Times depend on what else the machine does; the ratio is the figure to quote.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY))
+
+from organizer.models import devices  # noqa: E402
+from organizer.models.openclip import OpenClipEmbedder  # noqa: E402
+from organizer.models.torchvision_cure import ensure_torchvision  # noqa: E402
+from organizer.records import InputSpec  # noqa: E402
+
+BATCHES = (1, 8, 32)
+VOCABULARY = [f"a photo of a thing of kind {number}." for number in range(400)]
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    options.add_argument("--model", type=Path, default=REPOSITORY / "resources" / "models" / "starter")
+    options.add_argument("--threads", type=int, default=None, help="default: every core but one")
+    options.add_argument("--seconds", type=float, default=3.0, help="time for each figure")
+    arguments = options.parse_args()
+    imported = _timed(_import_everything)
+    before = time.perf_counter()
+    starter = OpenClipEmbedder.load(arguments.model, "cpu", threads=arguments.threads)
+    opened = time.perf_counter() - before
+    texts = _timed(lambda: starter.encode_texts(VOCABULARY))
+    print(f"import torch and open_clip {imported:6.2f} s")
+    print(f"open the model             {opened:6.2f} s")
+    print(f"{len(VOCABULARY)} texts                  {texts:6.2f} s\n")
+    reference = vit_b_32()
+    print(f"{'pictures/s':<12}{starter.key:>12}{'ViT-B-32':>12}{'ratio':>8}")
+    for batch in BATCHES:
+        # one after the other, so that both meet the same load of the machine
+        own = images_per_second(starter, batch, arguments.seconds)
+        other = images_per_second(reference, batch, arguments.seconds)
+        print(f"batch {batch:<6}{own:>12.1f}{other:>12.1f}{own / other:>8.1f}")
+
+
+def vit_b_32() -> OpenClipEmbedder:
+    """ViT-B-32 with random weights behind the same embedder."""
+    import open_clip
+
+    model = open_clip.create_model("ViT-B-32", pretrained=None).eval()
+    spec = InputSpec(224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    return OpenClipEmbedder(model, open_clip.get_tokenizer("ViT-B-32"), "random", spec, devices.cpu())
+
+
+def images_per_second(embedder: OpenClipEmbedder, batch: int, seconds: float) -> float:
+    """The best pass of those that fit into the time."""
+    side = embedder.input.size
+    pictures = np.random.default_rng(0).integers(0, 256, (batch, side, side, 3), np.uint8)
+    embedder.encode_images(pictures)
+    best, end = float("inf"), time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        best = min(best, _timed(lambda: embedder.encode_images(pictures)))
+    return batch / best
+
+
+def _import_everything() -> None:
+    ensure_torchvision()
+    import open_clip  # noqa: F401
+
+
+def _timed(work: object) -> float:
+    assert callable(work)
+    before = time.perf_counter()
+    work()
+    return time.perf_counter() - before
+
+
+if __name__ == "__main__":
+    main()
