@@ -6,7 +6,8 @@ What is no longer wanted before it started is never decoded. Knows photo ids and
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -37,6 +38,7 @@ class PictureLoader(QObject):
         self._kept: OrderedDict[Key, QImage] = OrderedDict()
         self._bytes = 0
         self._under_way: dict[Key, Task] = {}
+        self._wishes: dict[Hashable, list[Key]] = {}
 
     def picture(self, photo_id: int) -> QImage | None:
         """The largest picture of the photo at hand, or None; never decodes."""
@@ -51,16 +53,17 @@ class PictureLoader(QObject):
         """Whether a picture decoded for this side or a larger one is at hand."""
         return any(key[0] == photo_id and key[1] >= side for key in self._kept)
 
-    def want(self, wishes: Iterable[Key]) -> None:
-        """Decode these, in this order; what was asked for before and is not among them is dropped."""
-        wanted = list(dict.fromkeys(wishes))
+    def want(self, owner: Hashable, wishes: Iterable[Key]) -> None:
+        """Decode these, in this order; what ``owner`` asked for before and nobody wants now is dropped."""
+        self._wishes[owner] = list(dict.fromkeys(wishes))
+        wanted = {key for keys in self._wishes.values() for key in keys}
         for key in list(self._under_way):
             if key not in wanted:
                 self._under_way.pop(key).cancel()
-        for key in wanted:
+        for key in self._wishes[owner]:
             if key not in self._under_way and not self.has(*key):
                 self._under_way[key] = self._tasks.run(
-                    self._load, *key, on_done=self._arrived, on_error=self._refused(key)
+                    self._load, *key, on_done=self._arrived, on_error=partial(self._refused, key)
                 )
 
     def forget(self, ids: Iterable[int]) -> None:
@@ -88,9 +91,6 @@ class PictureLoader(QObject):
             self._bytes -= dropped.sizeInBytes()
         self.ready.emit(key[0])
 
-    def _refused(self, key: Key):  # type: ignore[no-untyped-def]
-        def refused(error: BaseException) -> None:
-            self._under_way.pop(key, None)
-            self.failed.emit(key[0], sentence_for(error))
-
-        return refused
+    def _refused(self, key: Key, error: BaseException) -> None:
+        self._under_way.pop(key, None)
+        self.failed.emit(key[0], sentence_for(error))

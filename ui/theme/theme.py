@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from .icons import IconCupboard
 from .palette import palette_for
@@ -80,6 +80,11 @@ class Theme(QObject):
         app.setFont(font)
         app.setPalette(palette_for(self.tokens))
         app.setStyleSheet(stylesheet_for(self.tokens))
+
+    def dress(self, widget: QWidget, tokens: Tokens) -> None:
+        """Give one window a scheme of its own, whatever the rest looks like (the full view is dark)."""
+        widget.setPalette(palette_for(tokens))
+        widget.setStyleSheet(stylesheet_for(tokens))
 
     @Slot()
     def _system_changed(self) -> None:

@@ -117,7 +117,7 @@ class Inspector(QWidget):
     def _want_picture(self) -> None:
         if self.photo_id is not None and self.isVisible():
             side = round(max(self._preview.width(), PREVIEW_SIDE) * self.devicePixelRatioF())
-            self._pictures.want([(self.photo_id, side)])
+            self._pictures.want("inspector", [(self.photo_id, side)])
 
     @Slot(object)
     def _thumbnails_came(self, ids: list[int]) -> None:

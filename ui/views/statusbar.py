@@ -1,4 +1,4 @@
-"""The line at the bottom: what is being done, how fast, how long still; Pause; cell size; the device.
+"""The line at the bottom: what is being done, how fast, how long still; Pause; the device.
 
 Shows what it is told; asks for nothing itself.
 """
@@ -6,7 +6,7 @@ Shows what it is told; asks for nothing itself.
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QWidget
 
 from organizer.events import Progress
 
@@ -15,21 +15,17 @@ from ..theme import SPACING, Theme
 from ..translation import tr, tr_n
 from ..words import progress_words, rate_words, time_left
 
-SMALLEST_CELL, LARGEST_CELL = 96, 320
-
 
 class StatusBar(QWidget):
     """Signals:
-    pause, resume: the button. cell_size: the slider, pixels. unreadable: the words about files that
-    could not be read were pressed.
+    pause, resume: the button. unreadable: the words about files that could not be read were pressed.
     """
 
     pause = Signal()
     resume = Signal()
-    cell_size = Signal(int)
     unreadable = Signal()
 
-    def __init__(self, theme: Theme, cell: int, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("panel", "status")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -48,8 +44,6 @@ class StatusBar(QWidget):
         self._failed = QPushButton(self)
         self._failed.setProperty("kind", "quiet")
         self._failed.clicked.connect(self.unreadable)
-        self._small, self._large = QLabel(self), QLabel(self)
-        self._slider = self._make_slider(cell)
         self._device = _muted(self)
         self._device.setAccessibleName(tr("Device and model"))
         self._build()
@@ -58,18 +52,6 @@ class StatusBar(QWidget):
         self.show_work(Work.IDLE)
         self.show_unreadable(0)
 
-    def _make_slider(self, cell: int) -> QSlider:
-        slider = QSlider(Qt.Orientation.Horizontal, self)
-        slider.setRange(SMALLEST_CELL, LARGEST_CELL)
-        slider.setSingleStep(8)
-        slider.setPageStep(32)
-        slider.setValue(cell)
-        slider.setFixedWidth(112)
-        slider.setAccessibleName(tr("Size of the photos"))
-        slider.setToolTip(tr("Size of the photos (Ctrl+wheel)"))
-        slider.valueChanged.connect(self.cell_size)
-        return slider
-
     def _build(self) -> None:
         layout = QHBoxLayout(self)
         layout.setContentsMargins(SPACING["medium"], 0, SPACING["medium"], 0)
@@ -77,20 +59,12 @@ class StatusBar(QWidget):
         for widget in (self._words, self._bar, self._rate, self._left, self._button, self._failed):
             layout.addWidget(widget)
         layout.addStretch(1)
-        layout.addWidget(self._small)
-        layout.addWidget(self._slider)
-        layout.addWidget(self._large)
-        layout.addSpacing(SPACING["small"])
         layout.addWidget(self._device)
         self.setFixedHeight(36)
 
     def show_device(self, label: str) -> None:
         """Device and model: "CPU - Starter"."""
         self._device.setText(label)
-
-    def show_cell_size(self, pixels: int) -> None:
-        """Move the slider, because the size was changed elsewhere."""
-        self._slider.setValue(pixels)
 
     def show_total(self, photos: int) -> None:
         """What it says while nothing is being done."""
@@ -142,8 +116,6 @@ class StatusBar(QWidget):
     @Slot()
     def _paint_icons(self) -> None:
         self._button.setIcon(self._theme.icon("resume" if self._work is Work.PAUSED else "pause"))
-        self._small.setPixmap(self._theme.icon("cell-small", "muted").pixmap(16, 16))
-        self._large.setPixmap(self._theme.icon("cell-large", "muted").pixmap(16, 16))
 
 
 def _muted(parent: QWidget) -> QLabel:

@@ -1,0 +1,49 @@
+"""When the catalogue cannot be opened: what happened, that the photos are safe, and the ways out."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from PySide6.QtWidgets import QMessageBox
+
+from organizer.errors import CatalogDamaged, CatalogError
+
+from ..translation import tr
+
+
+class WayOut(StrEnum):
+    """What the person chose."""
+
+    RESTORE = "restore"
+    AFRESH = "afresh"
+    RETRY = "retry"
+    QUIT = "quit"
+
+
+def ways_out_of(error: CatalogError) -> tuple[WayOut, ...]:
+    """What can be done about it; quitting always."""
+    if isinstance(error, CatalogDamaged):
+        return (WayOut.RESTORE, WayOut.AFRESH, WayOut.QUIT)
+    return (WayOut.RETRY, WayOut.QUIT)
+
+
+def ask_way_out(error: CatalogError) -> WayOut:
+    """Show what happened and let the person choose."""
+    words = {
+        WayOut.RESTORE: tr("Use the last good backup"),
+        WayOut.AFRESH: tr("Start a new catalogue"),
+        WayOut.RETRY: tr("Try again"),
+        WayOut.QUIT: tr("Quit"),
+    }
+    box = QMessageBox()
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setWindowTitle(tr("Photo Organizer"))
+    box.setText(str(error))
+    box.setInformativeText(tr("Your photos are not affected: the catalogue only holds what is known about them."))
+    buttons = {}
+    for way in ways_out_of(error):
+        role = QMessageBox.ButtonRole.RejectRole if way is WayOut.QUIT else QMessageBox.ButtonRole.AcceptRole
+        buttons[box.addButton(words[way], role)] = way
+    box.setDefaultButton(next(iter(buttons)))
+    box.exec()
+    return next((way for button, way in buttons.items() if button is box.clickedButton()), WayOut.QUIT)
