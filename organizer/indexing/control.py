@@ -1,7 +1,7 @@
 """The handle by which a shell pauses, resumes or stops long work, from any thread.
 
 The worker asks it between batches. It is made of events because a busy worker receives no message.
-It knows nothing of what is being done.
+It knows nothing of what is being done. ``Brake`` is the worker's side of it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import threading
 
 from organizer.errors import Cancelled
+
+POLL_S = 0.1  # how long a waiting thread may not notice that it should stop
 
 
 class IndexControl:
@@ -69,3 +71,30 @@ class IndexControl:
     def rest(self, seconds: float) -> bool:
         """Sleep for ``seconds`` or until cancelled. Returns whether to go on."""
         return not self._cancelled.wait(seconds)
+
+
+class Brake:
+    """What the threads of one run ask: the person's control, or the run's own end.
+
+    When a stage fails the others must stop too, also while the person has paused; the person's own
+    control must not be touched by that.
+    """
+
+    def __init__(self, control: IndexControl) -> None:
+        self._control = control
+        self._ended = threading.Event()
+
+    def end(self) -> None:
+        """The run is over, or has failed: every stage stops."""
+        self._ended.set()
+
+    def go_on(self) -> bool:
+        """Whether to go on; waits while paused. False once cancelled or ended."""
+        while self._control.paused and not self._ended.wait(POLL_S):
+            pass
+        return not self.stopped
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the work was cancelled or has ended; does not wait."""
+        return self._ended.is_set() or self._control.cancelled

@@ -14,14 +14,12 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from typing import NamedTuple, Protocol
 
-from organizer.indexing.control import IndexControl
+from organizer.indexing.control import POLL_S, Brake
 from organizer.indexing.settle import MOST_TRIES, Settling
 from organizer.indexing.worklist import Task, WorkList
 from organizer.records import Decoded, FileStamp, Unreadable
 
 log = logging.getLogger(__name__)
-
-POLL_S = 0.1  # how long a waiting thread may not notice that it should stop
 
 
 class Pool(Protocol):
@@ -42,7 +40,7 @@ class Pool(Protocol):
 
 
 class Result(NamedTuple):
-    """What became of a task; ``outcome`` is None for a file that is gone or still being written."""
+    """What became of a task; ``outcome`` is None for a file that is gone or was given up."""
 
     task: Task
     outcome: Decoded | Unreadable | None
@@ -63,78 +61,62 @@ class DecodeStage(threading.Thread):
     """
 
     def __init__(
-        self,
-        pool: Pool,
-        work: WorkList,
-        control: IndexControl,
-        *,
-        look_ahead: int,
-        settling: Settling,
+        self, pool: Pool, work: WorkList, brake: Brake, settling: Settling, *, look_ahead: int
     ) -> None:
         super().__init__(name="decode-stage", daemon=True)
         self.results: queue.SimpleQueue[Result | Failure] = queue.SimpleQueue()
         self.waiting: list[str] = []
         self._pool = pool
         self._work = work
-        self._control = control
+        self._brake = brake
         self._settling = settling
-        self._stopped = threading.Event()
         self._room = threading.Semaphore(max(look_ahead, pool.processes + 1))
         self._inside = threading.Semaphore(pool.processes + max(2, pool.processes // 2))
 
     def run(self) -> None:
-        """Until the work is exhausted, cancelled or stopped."""
+        """Until the work is exhausted or stopped."""
         try:
-            while not self._work.exhausted and self._go_on():
-                if not self._acquire(self._room):
-                    continue
-                task = self._work.take(POLL_S)
-                if task is None:
-                    self._room.release()
-                elif not self._ready(task):
-                    self.results.put(Result(task, None))
-                elif self._acquire(self._inside, patiently=True):
-                    self._submit(task)
-                else:
-                    self.results.put(Result(task, None))
+            while self._brake.go_on() and not self._work.exhausted:
+                if self._room.acquire(timeout=POLL_S):
+                    task = self._work.take(POLL_S)
+                    if task is None:
+                        self._room.release()
+                    else:
+                        self._start(task)
         except BaseException as error:  # raised again in the thread that runs the pipeline
             self.results.put(Failure(error))
-
-    def stop(self) -> None:
-        """Submit nothing more; what is inside the pool still arrives."""
-        self._stopped.set()
 
     def consumed(self) -> None:
         """A result was taken and worked off: there is room for one more."""
         self._room.release()
         self._work.settled()
 
-    def _go_on(self) -> bool:
-        while self._control.paused and not self._stopped.wait(POLL_S):
-            pass
-        return not (self._stopped.is_set() or self._control.cancelled)
-
-    def _acquire(self, semaphore: threading.Semaphore, *, patiently: bool = False) -> bool:
-        while not semaphore.acquire(timeout=POLL_S):
-            if not patiently or self._stopped.is_set() or self._control.cancelled:
-                return False
+    def again_later(self, task: Task) -> bool:
+        """Put a file that is still being written back; False when it was tried often enough."""
+        if task.tries >= MOST_TRIES:
+            self.waiting.append(task.path)
+            return False
+        self._work.put_later(task._replace(tries=task.tries + 1), self._settling.quiet)
         return True
 
-    def _ready(self, task: Task) -> bool:
-        """Whether to decode it now; a file that still grows goes back to wait."""
-        if not task.tries:
-            return True
-        looked = self._settling.look_again(task)
-        if looked is None:
-            return False
-        fresh, complete = looked
-        if complete:
-            return True
-        if fresh.tries > MOST_TRIES:
-            self.waiting.append(task.path)
-        else:
-            self._work.put_later(fresh, self._settling.quiet)
-        return False
+    def _start(self, task: Task) -> None:
+        if task.tries:
+            looked = self._settling.look_again(task)
+            if looked is None:
+                self.results.put(Result(task, None))
+                return
+            task, complete = looked
+            if not complete:
+                if self.again_later(task):
+                    self.consumed()
+                else:
+                    self.results.put(Result(task, None))
+                return
+        while not self._inside.acquire(timeout=POLL_S):
+            if self._brake.stopped:
+                self.results.put(Result(task, None))
+                return
+        self._submit(task)
 
     def _submit(self, task: Task) -> None:
         future = self._pool.submit(task.stamp)

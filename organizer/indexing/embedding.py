@@ -85,6 +85,11 @@ class LazyEmbedder:
         self._embedder: Embedder | None = None
         self.failed = False
 
+    @property
+    def ready(self) -> bool:
+        """Whether the next call answers without loading the model first."""
+        return self._embedder is not None or self.failed
+
     def encode(self, inputs: Sequence[NDArray[np.uint8] | None]) -> list[NDArray[np.float32] | None]:
         """One vector for each model input; None where there is no input or the model failed.
 

@@ -40,5 +40,5 @@ class Settling:
         except OSError:
             return None
         same = (facts.st_size, facts.st_mtime_ns) == (task.size, task.mtime_ns)
-        fresh = task._replace(size=facts.st_size, mtime_ns=facts.st_mtime_ns, tries=task.tries + 1)
+        fresh = task._replace(size=facts.st_size, mtime_ns=facts.st_mtime_ns)
         return fresh, same and not self.is_young(facts.st_mtime_ns)

@@ -66,12 +66,16 @@ class WorkList:
         self._later: list[tuple[float, str, Task]] = []
         self._out = 0
         self._closed = False
+        self._unwanted: set[Purpose] = set()
 
-    def put(self, task: Task) -> None:
-        """Add a task that can start now."""
+    def put(self, task: Task) -> bool:
+        """Add a task that can start now. Returns False where its purpose was dropped."""
         with self._changed:
+            if task.purpose in self._unwanted:
+                return False
             heapq.heappush(self._ready, (-task.mtime_ns, task.path, task))
             self._changed.notify_all()
+            return True
 
     def put_later(self, task: Task, seconds: float) -> None:
         """Add a task that is due in ``seconds``."""
@@ -107,8 +111,9 @@ class WorkList:
             self._changed.notify_all()
 
     def drop(self, purpose: Purpose) -> int:
-        """Forget the tasks of one purpose. Returns how many there were."""
+        """Forget the tasks of one purpose, now and from now on. Returns how many there were."""
         with self._changed:
+            self._unwanted.add(purpose)
             kept = [entry for entry in self._ready if entry[2].purpose is not purpose]
             dropped = len(self._ready) - len(kept)
             heapq.heapify(kept)

@@ -1,0 +1,258 @@
+"""One indexing run: folders in, catalogue rows out, in bounded stages.
+
+    survey (thread) -> work list -> decode stage (thread, processes) -> results -> this thread: batches,
+    model -> catalogue writer (thread)
+
+``run`` does the embedding in the thread that calls it, since a model belongs to one thread. Each stage
+waits for the next one: few photos are in the pool, few decoded ones wait for the model, and the writer's
+queue is bounded, so memory does not grow with the library. Knows neither a decoder nor torch.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organizer.catalog.catalog import Catalog
+from organizer.errors import MediaReason
+from organizer.events import Listener, Notice
+from organizer.indexing.control import POLL_S, Brake, IndexControl
+from organizer.indexing.cpu import thread_cpu_seconds
+from organizer.indexing.decoding import DecodeStage, Failure, Pool, Result
+from organizer.indexing.embedding import LARGEST_BATCH, Batch, EmbedderFactory, LazyEmbedder
+from organizer.indexing.progress import ProgressMeter
+from organizer.indexing.settle import QUIET_S, Settling
+from organizer.indexing.skip import Excluded
+from organizer.indexing.summary import IndexSummary
+from organizer.indexing.survey import Survey
+from organizer.indexing.worklist import Purpose, Task, WorkList
+from organizer.media.formats import PHOTO_SUFFIXES
+from organizer.records import Decoded, Root, Unreadable
+
+log = logging.getLogger(__name__)
+
+PoolFactory = Callable[[], Pool]
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """What an indexing run needs; ``run`` may be called again and again, one run at a time.
+
+    Attributes:
+        pool_factory: makes the decode processes of one run; they deliver the input of ``model_key``.
+        embedder_factory: loads the model; called at the first batch and not at all when nothing needs a
+            vector. Raises ModelError.
+        model_key: under which the vectors are stored.
+        listener: gets Progress and Notice events, from several threads; Committed events come from the
+            catalogue.
+        control: by which the person pauses and stops the run.
+        excluded: folders that are not scanned.
+        suffixes: endings of photo files with the dot, lower case.
+        batch_size: largest batch for the model.
+        quiet: seconds after its last write for which a file counts as still being written.
+    """
+
+    catalog: Catalog
+    pool_factory: PoolFactory
+    embedder_factory: EmbedderFactory
+    model_key: str
+    listener: Listener
+    control: IndexControl
+    excluded: Iterable[str | Path] = ()
+    suffixes: frozenset[str] = PHOTO_SUFFIXES
+    batch_size: int = LARGEST_BATCH
+    quiet: float = QUIET_S
+
+    def run(self, roots: Sequence[Root]) -> IndexSummary:
+        """Bring the catalogue up to date with these roots.
+
+        Returns when everything is committed, or soon after the control is cancelled: then what was
+        decoded is committed too, and the next run goes on from there.
+
+        Raises:
+            StorageFull, CatalogError: the catalogue can no longer be written; what was committed stays.
+        """
+        return _Run(self, roots).carry_out()
+
+
+class _Run:
+    """The state of one run."""
+
+    def __init__(self, plan: Pipeline, roots: Sequence[Root]) -> None:
+        self.summary = IndexSummary()
+        self._plan = plan
+        self._writer = plan.catalog.writer
+        self._control = plan.control
+        self._brake = Brake(plan.control)
+        self._meter = ProgressMeter(plan.listener, "scan")
+        self._work = WorkList()
+        self._embedder = LazyEmbedder(plan.embedder_factory, self._tell)
+        self._batch = Batch(plan.batch_size)
+        self._pool = plan.pool_factory()
+        settling = Settling(plan.quiet)
+        look_ahead = plan.batch_size + 4 * self._pool.processes
+        self._decoding = DecodeStage(self._pool, self._work, self._brake, settling, look_ahead=look_ahead)
+        self._survey = Survey(
+            plan.catalog,
+            roots,
+            plan.model_key,
+            self._work,
+            self._brake,
+            self._meter,
+            settling,
+            suffixes=plan.suffixes,
+            excluded=Excluded(plan.excluded),
+            on_problem=self._tell,
+            on_failure=lambda error: self._decoding.results.put(Failure(error)),
+        )
+
+    def carry_out(self) -> IndexSummary:
+        started = time.monotonic()
+        writing = thread_cpu_seconds("catalogue-writer")
+        finished = False
+        try:
+            self._survey.start()
+            self._decoding.start()
+            self._work_off()
+            finished = not self._control.cancelled
+        finally:
+            self._wind_up(drain=finished)
+        self._save_without_vectors(self._batch.take())
+        self._writer.flush()
+        self._meter.finish()
+        self._sum_up(started, writing)
+        return self.summary
+
+    # -- the loop -----------------------------------------------------------------------------------
+
+    def _work_off(self) -> None:
+        """Until everything is decoded, embedded and handed to the writer, or the run is cancelled."""
+        results = self._decoding.results
+        while self._go_on():
+            try:
+                result = results.get(timeout=POLL_S)
+            except queue.Empty:
+                if self._work.exhausted and results.empty() and not self._batch:
+                    return
+            else:
+                self._take(result)
+            if self._batch.due or (self._batch and self._work.idle):
+                self._embed(self._batch.take())
+
+    def _go_on(self) -> bool:
+        if self._control.paused and not self._control.cancelled:
+            self._embed(self._batch.take())
+            self._brake.go_on()
+            self._meter.rested()
+        return not self._control.cancelled
+
+    def _take(self, result: Result | Failure) -> None:
+        if isinstance(result, Failure):
+            raise result.error
+        self._meter.enter("photos")
+        task, outcome = result
+        if isinstance(outcome, Decoded):
+            self.summary.spend(outcome.seconds)
+            self._batch.add(task, outcome)
+        elif outcome is None:
+            self._meter.advance()
+        else:
+            self._take_unreadable(task, outcome)
+        self._decoding.consumed()
+
+    def _take_unreadable(self, task: Task, outcome: Unreadable) -> None:
+        if outcome.reason == MediaReason.CHANGING and self._decoding.again_later(task):
+            return
+        if outcome.reason in (MediaReason.CHANGING, MediaReason.VANISHED):
+            self._meter.advance()  # the next run sees what became of it
+            return
+        self.summary.unreadable.append(outcome)
+        self._meter.advance(failed=1)
+        if task.purpose is not Purpose.EMBED:  # what is known of a photo outlives a failed second reading
+            self._writer.save_unreadable(task.root_id, outcome)
+
+    # -- vectors and rows -----------------------------------------------------------------------------
+
+    def _embed(self, items: Sequence[tuple[Task, Decoded]]) -> None:
+        if not items:
+            return
+        # While the model is loading the first photos are shown already, without a vector.
+        saved = {} if self._embedder.ready else self._save_without_vectors(items)
+        started = time.process_time()
+        vectors = self._embedder.encode([decoded.model_input for _, decoded in items])
+        self.summary.spend({"embed": time.process_time() - started})
+        late: list[tuple[int, NDArray[np.float32]]] = []
+        for (task, decoded), vector in zip(items, vectors, strict=True):
+            self._meter.advance()
+            if vector is not None:
+                self.summary.embedded += 1
+            if task.purpose is Purpose.EMBED and task.photo_id is not None:
+                if vector is not None:
+                    late.append((task.photo_id, vector))
+            elif task.path not in saved:
+                self._save(task, decoded, vector)
+            elif vector is not None:
+                late.append((saved[task.path].result(), vector))
+        if late:
+            self._writer.save_vectors(late, self._plan.model_key)
+        if self._embedder.failed:
+            self._meter.expect(-self._work.drop(Purpose.EMBED))
+
+    def _save_without_vectors(self, items: Sequence[tuple[Task, Decoded]]) -> dict[str, Future[int]]:
+        """By path, the ids that new and changed photos will have when they are committed."""
+        return {
+            task.path: self._save(task, decoded, None)
+            for task, decoded in items
+            if task.purpose is not Purpose.EMBED
+        }
+
+    def _save(self, task: Task, decoded: Decoded, vector: NDArray[np.float32] | None) -> Future[int]:
+        if task.purpose is Purpose.NEW:
+            self.summary.added += 1
+        else:
+            self.summary.updated += 1
+        slim = replace(decoded, model_input=None)  # many rows may wait for the writer
+        return self._writer.save_decoded(task.root_id, slim, vector, self._plan.model_key)
+
+    # -- the end --------------------------------------------------------------------------------------
+
+    def _wind_up(self, *, drain: bool) -> None:
+        """End the stages; when the run did not finish, the decode processes are ended at once."""
+        self._brake.end()
+        if drain:
+            self._pool.close()
+        else:
+            self._pool.stop()
+        for stage in (self._survey, self._decoding):
+            if stage.is_alive():
+                stage.join()
+
+    def _sum_up(self, started: float, writing: float | None) -> None:
+        summary, findings = self.summary, self._survey.findings
+        summary.found, summary.unchanged = findings.found, findings.unchanged
+        summary.moved, summary.copied, summary.missing = findings.moved, findings.copied, findings.missing
+        summary.waiting = len(self._decoding.waiting)
+        summary.spend(findings.cpu)
+        written = thread_cpu_seconds("catalogue-writer")
+        if writing is not None and written is not None:
+            summary.spend({"write": written - writing})
+        summary.cancelled = self._control.cancelled
+        summary.seconds = time.monotonic() - started
+        if summary.waiting:
+            self._tell(
+                f"{summary.waiting} files are still being written; they are looked at again at the next run."
+                if summary.waiting > 1
+                else "A file is still being written; it is looked at again at the next run."
+            )
+
+    def _tell(self, sentence: str) -> None:
+        self.summary.problems.append(sentence)
+        self._plan.listener(Notice(sentence))
