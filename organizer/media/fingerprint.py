@@ -2,7 +2,7 @@
 
 The hashes are made from the stored grey picture alone, so a new hash never needs the photos again.
 Bits are signs of cosine coefficients, which makes the hash of a mirrored or turned picture a matter
-of flipping and reordering bits: ``turned_greys`` and ``phashes`` give all eight. Knows numpy and
+of flipping and reordering bits (``turned_phashes``). Knows numpy and
 Pillow's integer reduction; knows no file, no catalogue and no threshold.
 """
 
@@ -88,18 +88,41 @@ def dhashes(greys: NDArray[np.uint8]) -> NDArray[np.uint64]:
     return _pack((cells[:, :, 1:] > cells[:, :, :-1]).reshape(len(greys), 64))
 
 
-def turned_greys(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """All eight ways to turn and mirror a squared picture.
+def turned(planes: NDArray[np.uint8], way: int) -> NDArray[np.uint8]:
+    """Squared pictures turned or mirrored.
 
     Args:
-        grey: uint8 (..., S, S).
+        planes: uint8 (..., S, S). way: an index of DIHEDRAL; turns are counter-clockwise and come
+            after mirroring left to right.
 
     Returns:
-        uint8 (8, ..., S, S), in the order of DIHEDRAL; turns are counter-clockwise.
+        uint8 (..., S, S), possibly a view.
     """
-    mirrored = grey[..., ::-1]
-    ways = [np.rot90(picture, turn, axes=(-2, -1)) for picture in (grey, mirrored) for turn in range(4)]
-    return np.stack(ways)
+    return np.rot90(planes[..., ::-1] if way >= 4 else planes, way % 4, axes=(-2, -1))
+
+
+def turned_phashes(hashes: NDArray[np.uint64], way: int) -> NDArray[np.uint64]:
+    """What ``phashes`` would give for the same pictures turned: moved and flipped bits.
+
+    Exact but for coefficients that are zero (pictures with a symmetry or without texture).
+
+    Args:
+        hashes: uint64 (N,). way: an index of DIHEDRAL.
+
+    Returns:
+        uint64 (N,).
+    """
+    octets = np.ascontiguousarray(hashes, dtype=">u8").view(np.uint8).reshape(-1, 8)
+    bits = np.unpackbits(octets, axis=1).astype(bool).reshape(-1, 8, 8)
+    corner = bits[:, 0, 0].copy()
+    odd = np.arange(8) % 2 == 1
+    if way >= 4:
+        bits = bits ^ odd[None, None, :]
+    for _ in range(way % 4):
+        bits = np.swapaxes(bits, 1, 2) ^ odd[None, :, None]
+    bits = np.ascontiguousarray(bits)
+    bits[:, 0, 0] = corner
+    return _pack(bits.reshape(-1, 64))
 
 
 def _check(upright: NDArray[np.uint8]) -> None:
