@@ -96,6 +96,7 @@ class _Run:
         self._work = WorkList()
         self._embedder = LazyEmbedder(plan.embedder_factory, self._tell)
         self._batch = Batch(plan.batch_size)
+        self._unnumbered: list[tuple[Future[int], NDArray[np.float32]]] = []
         self._pool = plan.pool_factory()
         settling = Settling(plan.quiet)
         look_ahead = plan.batch_size + 4 * self._pool.processes
@@ -126,6 +127,8 @@ class _Run:
         finally:
             self._wind_up(drain=finished)
         self._save_without_vectors(self._batch.take())
+        self._writer.flush()
+        self._save_late_vectors()
         self._writer.flush()
         self._meter.finish()
         self._sum_up(started, writing)
@@ -184,6 +187,8 @@ class _Run:
     def _embed(self, items: Sequence[tuple[Task, Decoded]]) -> None:
         if not items:
             return
+        if all(future.done() for future, _ in self._unnumbered):
+            self._save_late_vectors()
         # While the model is loading the first photos are shown already, without a vector.
         saved = {} if self._embedder.ready else self._save_without_vectors(items)
         started = time.process_time()
@@ -200,11 +205,18 @@ class _Run:
             elif task.path not in saved:
                 self._save(task, decoded, vector)
             elif vector is not None:
-                late.append((saved[task.path].result(), vector))
+                self._unnumbered.append((saved[task.path], vector))
         if late:
             self._writer.save_vectors(late, self._plan.model_key)
         if self._embedder.failed:
             self._meter.expect(-self._work.drop(Purpose.EMBED))
+
+    def _save_late_vectors(self) -> None:
+        """The vectors of the photos that were shown before the model was there; their rows are committed."""
+        late = [(future.result(), vector) for future, vector in self._unnumbered]
+        self._unnumbered.clear()
+        if late:
+            self._writer.save_vectors(late, self._plan.model_key)
 
     def _save_without_vectors(self, items: Sequence[tuple[Task, Decoded]]) -> dict[str, Future[int]]:
         """By path, the ids that new and changed photos will have when they are committed."""
