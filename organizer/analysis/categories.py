@@ -48,7 +48,13 @@ class LabelVectors:
 
     @property
     def is_parent(self) -> NDArray[np.bool_]:
+        """(L,) the categories of the top level."""
         return np.asarray(self.parents == np.arange(len(self.keys)))
+
+    @property
+    def has_children(self) -> NDArray[np.bool_]:
+        """(L,) the categories that have others below them."""
+        return np.asarray(np.bincount(self.parents, minlength=len(self.keys)) > 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +153,7 @@ def probabilities(
     cosines: NDArray[np.float32], labels: LabelVectors, logit_scale: float
 ) -> NDArray[np.float32]:
     """(N, L) softmax of the scaled cosines; a parent's entry is that of its own prompts alone."""
-    priors = np.where(labels.is_parent, np.log(labels.decision.parent_prior), 0.0)
+    priors = np.where(labels.has_children, np.log(labels.decision.parent_prior), 0.0)
     logits = cosines * np.float32(logit_scale) + priors.astype(np.float32)
     logits -= logits.max(axis=1, keepdims=True)
     raised = np.exp(logits)
@@ -204,9 +210,9 @@ def classify(
         content_hash: N hashes, needed where ``by_user`` (content hash -> category key) is given.
         check: called now and then during long work; may raise ``Cancelled``.
 
-    Returns N results in the order of ids. ``ranked`` holds children, and the category itself where
-    it is a parent (then with its children's probability included). Raises ValueError where the
-    arguments do not fit one another.
+    Returns N results in the order of ids. ``ranked`` holds the categories that have none below
+    them, and the photo's own where it has (then with its children's probability included). Raises
+    ValueError where the arguments do not fit one another.
     """
     if len(ids) != len(vectors) or (by_user and len(content_hash) != len(ids)):
         raise ValueError("ids, vectors and content hashes must have the same length")
@@ -269,7 +275,7 @@ def _result(
     user: str | None,
     labels: LabelVectors,
 ) -> Categorised:
-    shown = np.where(labels.is_parent, -1.0, totals)
+    shown = np.where(labels.has_children, -1.0, totals)
     if chosen >= 0:
         shown[chosen] = totals[chosen]
     best = np.argsort(-shown, kind="stable")[:RANKED]

@@ -154,5 +154,5 @@ def test_a_faulty_file_is_refused_in_one_sentence(
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageProblem, match="nowhere.toml"):
+    with pytest.raises(UsageProblem, match=r"nowhere\.toml"):
         load_vocabulary(tmp_path / "nowhere.toml")

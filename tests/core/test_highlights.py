@@ -1,0 +1,220 @@
+"""Highlights: what may never be shown, what always is, and that the choice is spread."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from organizer.analysis.highlights import HighlightRules, highlights
+from organizer.analysis.moments import moments
+from organizer.results import Categorised, Flag, PhotoTable, Pick, Reason, Stack, Tier
+
+HOUR = 3600.0
+
+
+def table_of(
+    count: int,
+    taken: list[float] | None = None,
+    pick: dict[int, int] | None = None,
+    rating: dict[int, int] | None = None,
+) -> PhotoTable:
+    """``count`` equal photos with ids 1..count, a day apart unless times are given."""
+    numbers = range(count)
+    times = taken if taken is not None else [number * 24 * HOUR for number in numbers]
+
+    def column(values: dict[int, int] | None, standard: int) -> NDArray[np.int8]:
+        return np.array([(values or {}).get(n + 1, standard) for n in numbers], np.int8)
+
+    return PhotoTable(
+        ids=np.arange(1, count + 1, dtype=np.int64),
+        content_hash=[bytes([n % 256]) * 32 for n in numbers],
+        pixel_hash=[None] * count,
+        path=[f"/photos/{n}.jpg" for n in numbers],
+        taken=np.array(times, np.float64),
+        mtime=np.zeros(count),
+        size=np.full(count, 1000, np.int64),
+        width=np.full(count, 4000, np.int32),
+        height=np.full(count, 3000, np.int32),
+        format=["JPEG"] * count,
+        rating=column(rating, -1),
+        pick=column(pick, 0),
+        protected=np.zeros(count, bool),
+        phash=np.zeros(count, np.uint64),
+        dhash=np.zeros(count, np.uint64),
+        measures={
+            "contrast": np.full(count, 0.6, np.float32),
+            "colourfulness": np.full(count, 40.0, np.float32),
+        },
+    )
+
+
+def all_in(category: str, count: int, score: float = 0.8) -> list[Categorised]:
+    return [Categorised(number, category, score) for number in range(1, count + 1)]
+
+
+def blurred(count: int, **scores: float) -> dict[Reason, NDArray[np.float32]]:
+    """Everything sharp but what is named (p3=0.5 is photo 3)."""
+    values = np.full(count, 0.05, np.float32)
+    for name, score in scores.items():
+        values[int(name[1:]) - 1] = score
+    return {
+        Reason.BLURRED: values,
+        Reason.UNDEREXPOSED: np.zeros(count, np.float32),
+        Reason.NOISY: np.zeros(count, np.float32),
+    }
+
+
+def shown(picks: list[Pick]) -> list[int]:
+    return [pick.photo_id for pick in picks]
+
+
+def test_the_number_grows_with_the_root_and_is_capped() -> None:
+    for count, wanted in ((1, 1), (9, 3), (100, 10), (400, 12)):
+        found = highlights(table_of(count), all_in("dog", count), blurred(count), [], [])
+        assert len(found) == wanted
+        assert {pick.category for pick in found} == {"dog"}
+        assert all(0 <= pick.score <= 1 for pick in found)
+
+
+def test_the_sharper_photo_comes_first() -> None:
+    found = highlights(table_of(9), all_in("dog", 9), blurred(9, p1=0.4, p2=0.0), [], [])
+    assert shown(found)[0] == 2
+    assert 1 not in shown(found)
+
+
+def test_flagged_photos_are_never_shown() -> None:
+    flags = [Flag(number, Reason.NOISY, 0.9, "grainy") for number in (1, 2, 3)]
+    found = highlights(table_of(4), all_in("dog", 4), blurred(4), flags, [])
+    assert shown(found) == [4]
+
+
+def test_of_a_stack_only_the_kept_photo_is_shown() -> None:
+    stack = Stack("s", Tier.EXACT, (3, 1, 2), 3, "oldest file")
+    found = highlights(table_of(3), all_in("dog", 3), blurred(3), [], [stack])
+    assert shown(found) == [3]
+
+
+def test_rejected_photos_are_never_shown() -> None:
+    table = table_of(4, pick={1: -1, 2: -1, 3: -1})
+    assert shown(highlights(table, all_in("dog", 4), blurred(4), [], [])) == [4]
+
+
+def test_the_persons_picks_always_come_and_come_first() -> None:
+    flags = [Flag(4, Reason.BLURRED, 0.95, "soft")]
+    stack = Stack("s", Tier.EXACT, (1, 4), 1, "oldest file")
+    table = table_of(4, pick={4: 1})
+    found = highlights(table, all_in("dog", 4), blurred(4, p4=0.95), flags, [stack])
+    assert shown(found)[0] == 4
+    assert found[0].score == 1.0
+    assert found[0].why.startswith("your pick")
+    assert len(found) == 2
+
+
+def test_all_picks_are_shown_even_beyond_the_number() -> None:
+    table = table_of(9, pick=dict.fromkeys(range(1, 8), 1))
+    found = highlights(table, all_in("dog", 9), blurred(9), [], [])
+    assert sorted(shown(found)) == list(range(1, 8))
+
+
+def test_stars_lift_a_photo() -> None:
+    found = highlights(table_of(9, rating={5: 5}), all_in("dog", 9), blurred(9), [], [])
+    assert shown(found)[0] == 5
+    assert "5 stars" in found[0].why
+
+
+def test_poor_photos_are_not_shown_for_want_of_better() -> None:
+    count = 4
+    quality = {
+        reason: np.full(count, 0.95, np.float32)
+        for reason in (Reason.BLURRED, Reason.UNDEREXPOSED, Reason.NOISY)
+    }
+    assert highlights(table_of(count), all_in("dog", count, 0.2), quality, [], []) == []
+
+
+def test_categories_without_weight_are_left_to_the_person() -> None:
+    table = table_of(9, pick={9: 1})
+    found = highlights(table, all_in("receipt", 9), blurred(9), [], [], weights={"receipt": 0.0})
+    assert shown(found) == [9]
+
+
+def test_the_choice_is_spread_over_moments() -> None:
+    """Thirteen shots of one afternoon, a little sharper, and three other days."""
+    times = [60.0 * number for number in range(13)] + [day * 24 * HOUR for day in (3, 5, 8)]
+    quality = blurred(16, p14=0.12, p15=0.12, p16=0.12)
+    found = highlights(table_of(16, taken=times), all_in("dog", 16), quality, [], [])
+    assert len(found) == 4
+    assert {14, 15, 16} <= set(shown(found))
+    afternoon = next(pick for pick in found if pick.photo_id <= 13)
+    assert "best of 13 of this moment" in afternoon.why
+
+
+def test_the_choice_is_spread_over_looks() -> None:
+    """Ten photos of one look and six of others: not four of the first."""
+    looks = np.eye(7, dtype=np.float32)[[0] * 10 + [1, 2, 3, 4, 5, 6]]
+    looks[:10, 6] += np.linspace(0.3, 0.6, 10, dtype=np.float32)
+    looks /= np.linalg.norm(looks, axis=1, keepdims=True)
+    quality = blurred(16, **{f"p{n}": 0.1 for n in range(11, 17)})
+    found = highlights(table_of(16), all_in("dog", 16), quality, [], [], vectors=looks)
+    kinds = Counter(photo <= 10 for photo in shown(found))
+    assert kinds[True] == 1
+    assert kinds[False] == 3
+
+
+def test_two_photos_that_look_the_same_are_never_both_shown() -> None:
+    vectors = np.zeros((9, 4), np.float32)
+    vectors[:, 0] = 1
+    found = highlights(table_of(9), all_in("dog", 9), blurred(9), [], [], vectors=vectors)
+    assert len(found) == 1
+
+
+def test_photos_without_a_vector_can_still_be_shown() -> None:
+    vectors = np.zeros((4, 4), np.float32)
+    found = highlights(table_of(4), all_in("dog", 4), blurred(4), [], [], vectors=vectors)
+    assert len(found) == 2
+
+
+def test_categories_come_largest_first_and_uncategorised_photos_count_as_others() -> None:
+    placed = [Categorised(1, "cat", 0.9), *(Categorised(n, "dog", 0.9) for n in (2, 3, 4))]
+    found = highlights(table_of(5), placed, blurred(5), [], [])
+    assert list(dict.fromkeys(pick.category for pick in found)) == ["dog", "cat", "others"]
+
+
+def test_the_same_input_gives_the_same_choice() -> None:
+    vectors = np.random.default_rng(2).normal(size=(40, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    first = highlights(table_of(40), all_in("dog", 40), blurred(40), [], [], vectors=vectors)
+    again = highlights(table_of(40), all_in("dog", 40)[::-1], blurred(40), [], [], vectors=vectors)
+    assert first == again
+
+
+def test_the_number_can_be_chosen() -> None:
+    rules = HighlightRules(most=2)
+    assert (
+        len(highlights(table_of(100), all_in("dog", 100), blurred(100), [], [], rules=rules)) == 2
+    )
+
+
+def test_every_pick_says_why() -> None:
+    for pick in highlights(table_of(9), all_in("dog", 9), blurred(9), [], []):
+        assert pick.why == "sharp, well exposed"
+
+
+def test_an_empty_library_has_no_highlights() -> None:
+    assert highlights(table_of(0), [], {}, [], []) == []
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ([], []),
+        ([10.0], [0]),
+        ([0.0, 100.0, 5000.0, 5100.0], [0, 0, 1, 1]),
+        ([5000.0, 0.0, 100.0], [1, 0, 0]),
+        ([0.0, np.nan, 50.0, np.nan], [0, 1, 0, 2]),
+    ],
+)
+def test_moments_end_where_the_camera_rests(times: list[float], expected: list[int]) -> None:
+    assert moments(np.array(times, np.float64), 3600.0).tolist() == expected
