@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organizer.catalog.catalog import Catalog
-from organizer.errors import MediaReason
+from organizer.errors import MediaReason, OrganizerError
 from organizer.events import Listener, Notice
 from organizer.indexing.control import POLL_S, Brake, IndexControl
 from organizer.indexing.cpu import thread_cpu_seconds
@@ -89,6 +89,9 @@ class _Run:
     def __init__(self, plan: Pipeline, roots: Sequence[Root]) -> None:
         self.summary = IndexSummary()
         self._plan = plan
+        self._roots = roots
+        self._root_ids: set[int] = set()
+        self._roots_read_at = float("-inf")
         self._writer = plan.catalog.writer
         self._control = plan.control
         self._brake = Brake(plan.control)
@@ -126,10 +129,10 @@ class _Run:
             finished = not self._control.cancelled
         finally:
             self._wind_up(drain=finished)
-        self._save_without_vectors(self._batch.take())
-        self._writer.flush()
+        self._save_without_vectors(self._still_wanted(self._batch.take()))
+        self._flush()
         self._save_late_vectors()
-        self._writer.flush()
+        self._flush()
         self._meter.finish()
         self._sum_up(started, writing)
         return self.summary
@@ -184,7 +187,8 @@ class _Run:
 
     # -- vectors and rows -----------------------------------------------------------------------------
 
-    def _embed(self, items: Sequence[tuple[Task, Decoded]]) -> None:
+    def _embed(self, decoded_items: Sequence[tuple[Task, Decoded]]) -> None:
+        items = self._still_wanted(decoded_items)
         if not items:
             return
         if all(future.done() for future, _ in self._unnumbered):
@@ -211,9 +215,20 @@ class _Run:
         if self._embedder.failed:
             self._meter.expect(-self._work.drop(Purpose.EMBED))
 
+    def _still_wanted(self, items: Sequence[tuple[Task, Decoded]]) -> list[tuple[Task, Decoded]]:
+        """Without the photos of roots that the person removed while the run goes on."""
+        now = time.monotonic()
+        if now - self._roots_read_at >= 1.0:
+            self._roots_read_at = now
+            self._root_ids = {root.id for root in self._plan.catalog.reader().roots()}
+        wanted = [item for item in items if item[0].root_id in self._root_ids]
+        if len(wanted) < len(items):
+            self._meter.advance(len(items) - len(wanted))
+        return wanted
+
     def _save_late_vectors(self) -> None:
         """The vectors of the photos that were shown before the model was there; their rows are committed."""
-        late = [(future.result(), vector) for future, vector in self._unnumbered]
+        late = [(future.result(), vector) for future, vector in self._unnumbered if not future.exception()]
         self._unnumbered.clear()
         if late:
             self._writer.save_vectors(late, self._plan.model_key)
@@ -246,6 +261,18 @@ class _Run:
         for stage in (self._survey, self._decoding):
             if stage.is_alive():
                 stage.join()
+
+    def _flush(self) -> None:
+        """Wait until everything is committed; rows refused because their root was removed are no error."""
+        try:
+            self._writer.flush()
+        except OrganizerError:
+            raise
+        except Exception:
+            left = {root.id for root in self._plan.catalog.reader().roots()}
+            if all(root.id in left for root in self._roots):
+                raise
+            log.info("A folder was removed while it was indexed; its last photos were not stored.")
 
     def _sum_up(self, started: float, writing: float | None) -> None:
         summary, findings = self.summary, self._survey.findings

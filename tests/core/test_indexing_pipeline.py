@@ -595,6 +595,23 @@ def test_a_defect_in_a_stage_is_raised_where_the_run_was_asked_for(
     assert bench.pool.ended == "stopped"
 
 
+def test_a_root_that_is_removed_meanwhile_ends_quietly(bench: Bench, tmp_path: Path) -> None:
+    other = bench.add(tmp_path / "other")
+    for number in range(60):
+        put(bench.folder / f"{number}.jpg", f"photo {number}", age=number)
+        put(other.path / f"{number}.jpg", f"other {number}", age=number)
+    removed = threading.Event()
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Progress) and event.done >= 8 and not removed.is_set():
+            removed.set()
+            bench.catalog.writer.remove_root(bench.root.id)
+
+    bench.run(bench.root, other, pool=FakePool(seconds=0.005), listener=listen)
+    assert len(bench.photos) == 60
+    assert all(photo.root_id == other.id for photo in bench.photos.values())
+
+
 def test_excluded_and_odd_folders(bench: Bench) -> None:
     put(bench.folder / "mine.jpg", "mine")
     put(bench.folder / "private" / "secret.jpg", "secret")
