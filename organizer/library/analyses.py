@@ -1,0 +1,216 @@
+"""The registry of analyses: what each needs, in which order they run, and where their results are kept.
+
+An analysis is a pure function in ``organizer.analysis``; here it gets its arrays and its results get
+their place. One entry in ANALYSES a kind of result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organizer.analysis import duplicates, quality
+from organizer.analysis.captions import describe_all
+from organizer.analysis.categories import LabelVectors, classify
+from organizer.analysis.highlights import highlights
+from organizer.analysis.vocabulary import Vocabulary
+from organizer.catalog.catalog import Reader, Writer
+from organizer.events import Kind
+from organizer.indexing.control import IndexControl
+from organizer.models.registry import ModelSpec
+from organizer.results import Categorised, Flag, PhotoTable, Reason, Stack
+from organizer.settings import Settings
+
+
+class Inputs:
+    """What the analyses of one run share; each piece is loaded at its first use.
+
+    The generations are read before anything else: a photo that arrives while a run is under way
+    leaves its kinds stale, and the next run takes it in.
+
+    Attributes:
+        calibrations: folder of the thresholds that ship with the program.
+        model: the chosen model. control: asked between steps of long work.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        writer: Writer,
+        settings: Settings,
+        calibrations: Path,
+        model: ModelSpec,
+        vocabulary: Vocabulary,
+        labels: Callable[[], LabelVectors],
+        control: IndexControl | None,
+    ) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.settings = settings
+        self.calibrations = calibrations
+        self.model = model
+        self.vocabulary = vocabulary
+        self.labels = labels
+        self.control = control
+        self._generations = {kind: reader.generation(kind) for kind in Kind}
+
+    def generation(self, kind: Kind) -> int:
+        return self._generations[kind]
+
+    def check(self) -> None:
+        """Raises:
+        Cancelled: the person stopped the work.
+        """
+        if self.control is not None:
+            self.control.check()
+
+    @cached_property
+    def table(self) -> PhotoTable:
+        return self.reader.table(protected=[Path(folder) for folder in self.settings.protected])
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """float32 (N, D) in the table's order; a row of zeros where the model has not seen the photo."""
+        ids, known = self.reader.vectors(self.model.key)
+        rows = np.searchsorted(self.table.ids, ids)
+        here = (rows < len(self.table)) & (self.table.ids[np.minimum(rows, len(self.table) - 1)] == ids)
+        placed = np.zeros((len(self.table), known.shape[1]), np.float32)
+        placed[rows[here]] = known[here]
+        lengths = np.linalg.norm(placed, axis=1, keepdims=True)  # half precision is not quite of unit length
+        np.divide(placed, lengths, out=placed, where=lengths > 0)
+        return placed
+
+    @cached_property
+    def seen(self) -> NDArray[np.int64]:
+        """Rows of the table that have a vector."""
+        return np.flatnonzero(self.vectors.any(axis=1))
+
+    # -- results of earlier analyses, of this run or an earlier one ------------------------------------
+
+    @property
+    def categorised(self) -> list[Categorised]:
+        return self.reader.categories()
+
+    @property
+    def flags(self) -> list[Flag]:
+        return self.reader.flags()
+
+    @property
+    def stacks(self) -> list[Stack]:
+        return self.reader.stacks()
+
+    @property
+    def quality(self) -> dict[Reason, NDArray[np.float32]]:
+        """Score 0..1 a reason, float32 (N,) in the table's order; NaN where a photo was not judged."""
+        ids, scores = self.reader.quality()
+        rows = np.searchsorted(ids, self.table.ids)
+        rows = np.minimum(rows, max(0, len(ids) - 1))
+        here = ids[rows] == self.table.ids if len(ids) else np.zeros(len(self.table), bool)
+        return {
+            reason: np.where(here, column[rows] if len(ids) else np.nan, np.nan).astype(np.float32)
+            for reason, column in scores.items()
+        }
+
+
+def _categories(inputs: Inputs) -> None:
+    rows = inputs.seen
+    found = classify(
+        inputs.table.ids[rows].tolist(),
+        inputs.vectors[rows],
+        inputs.labels(),
+        inputs.model.calibration,
+        content_hash=[inputs.table.content_hash[row] for row in rows],
+        by_user=inputs.reader.category_moves(),
+        check=inputs.check,
+    )
+    inputs.writer.store_categories(
+        found, model=inputs.model.key, generation=inputs.generation(Kind.CATEGORIES)
+    )
+
+
+def _quality(inputs: Inputs) -> None:
+    thresholds = quality.load_thresholds(inputs.calibrations / "quality.toml", inputs.settings.thresholds)
+    scores = quality.scores(inputs.table)
+    found = quality.flags(inputs.table, thresholds, inputs.reader.dismissed())
+    inputs.writer.store_quality(
+        inputs.table.ids, scores, found, generation=inputs.generation(Kind.QUALITY)
+    )
+
+
+def _duplicates(inputs: Inputs) -> None:
+    calibration = duplicates.load_calibration(inputs.calibrations / "duplicates.toml")
+    refused = inputs.reader.not_duplicates()
+    table = inputs.table
+    found = duplicates.candidates(table, calibration, refused)
+    inputs.check()
+    ids, grey, chroma = inputs.reader.greys(np.unique(found.pairs).tolist())
+    scores = duplicates.verify(found.pairs, found.ways, ids, grey, chroma, calibration)
+    stacks = duplicates.stacks(
+        table, found, scores, calibration, refused=refused, settled=inputs.reader.keep_both()
+    )
+    inputs.writer.store_stacks(stacks, generation=inputs.generation(Kind.DUPLICATES))
+
+
+def _highlights(inputs: Inputs) -> None:
+    judged = {reason: np.nan_to_num(scores) for reason, scores in inputs.quality.items()}
+    found = highlights(
+        inputs.table,
+        inputs.categorised,
+        judged,
+        inputs.flags,
+        inputs.stacks,
+        inputs.vectors if len(inputs.seen) else None,
+        inputs.vocabulary.highlight_weights(),
+    )
+    inputs.writer.store_picks(found, model=inputs.model.key, generation=inputs.generation(Kind.HIGHLIGHTS))
+
+
+def _captions(inputs: Inputs) -> None:
+    colour = inputs.table.measures["colourfulness"]
+    measured = {
+        photo_id: value for photo_id, value in zip(inputs.table.ids.tolist(), colour.tolist(), strict=True)
+        if value == value
+    }  # fmt: skip
+    found = describe_all(inputs.categorised, inputs.vocabulary, colourfulness=measured)
+    inputs.writer.store_captions(found, model=inputs.model.key, generation=inputs.generation(Kind.CAPTIONS))
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """One entry of the registry.
+
+    Attributes:
+        kind: the kind of result it makes. run: loads, computes and stores.
+        after: the kinds it reads; when one of them was made anew, so is this one.
+    """
+
+    kind: Kind
+    run: Callable[[Inputs], None]
+    after: frozenset[Kind] = frozenset()
+
+
+ANALYSES: tuple[Analysis, ...] = (
+    Analysis(Kind.CATEGORIES, _categories),
+    Analysis(Kind.QUALITY, _quality),
+    Analysis(Kind.DUPLICATES, _duplicates, after=frozenset({Kind.QUALITY})),
+    Analysis(
+        Kind.HIGHLIGHTS, _highlights, after=frozenset({Kind.CATEGORIES, Kind.QUALITY, Kind.DUPLICATES})
+    ),
+    Analysis(Kind.CAPTIONS, _captions, after=frozenset({Kind.CATEGORIES})),
+)
+
+
+def due(stale: set[Kind]) -> list[Analysis]:
+    """The analyses to run for these stale kinds and for those that build on them, in order."""
+    wanted = set(stale)
+    chosen = []
+    for analysis in ANALYSES:
+        if analysis.kind in wanted or analysis.after & wanted:
+            wanted.add(analysis.kind)
+            chosen.append(analysis)
+    return chosen

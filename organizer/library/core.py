@@ -1,0 +1,119 @@
+"""What all parts of the library share: the open catalogue, the settings, the models, the listeners."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Self
+
+from organizer.analysis.vocabulary import Vocabulary, load_vocabulary
+from organizer.catalog.catalog import Catalog, Reader
+from organizer.errors import EnvironmentProblem
+from organizer.events import Event, Kind, Listener
+from organizer.library.shelf import ModelShelf
+from organizer.paths import AppPaths
+from organizer.settings import Settings, load_settings, save_settings
+
+log = logging.getLogger(__name__)
+
+
+class LibraryCore:
+    """Opened once by a shell. Every method may be called from any thread.
+
+    Attributes:
+        paths: where the program's own files are.
+        on_folders_changed: called from the watcher's thread when files changed; set by the shell.
+    """
+
+    def __init__(self, paths: AppPaths) -> None:
+        self.paths = paths
+        self.on_folders_changed: Callable[[], None] | None = None
+        self._settings = load_settings(paths.settings_file)
+        self._listeners: list[Listener] = []
+        self._lock = threading.RLock()
+        self._vocabulary: Vocabulary | None = None
+        self._catalog = Catalog.open(paths)
+        self._catalog.subscribe(self.notify)
+        self._shelf = ModelShelf(paths, lambda: self._settings, self.notify)
+
+    @classmethod
+    def open(cls, paths: AppPaths) -> Self:
+        """Open or create the catalogue.
+
+        Raises:
+            CatalogError: locked, damaged, too new or on a network drive; the sentence says what to do.
+        """
+        return cls(paths)
+
+    def close(self) -> None:
+        """Commit what is under way and let go of everything; harmless when done twice."""
+        self._shelf.close()
+        self._catalog.close()
+
+    # -- settings ------------------------------------------------------------------------------------
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    def change_settings(self, **changes: Any) -> Settings:
+        """Keep some new values and return all of them.
+
+        Raises:
+            EnvironmentProblem: the file cannot be written; the values hold until the program ends.
+        """
+        with self._lock:
+            self._settings = replace(self._settings, **changes)
+            try:
+                save_settings(self._settings, self.paths.settings_file)
+            except OSError as error:
+                raise EnvironmentProblem(
+                    "Your settings could not be saved; they hold until you close the program.",
+                    detail=str(error),
+                ) from error
+            if "protected" in changes:
+                self._catalog.writer.mark_stale((Kind.DUPLICATES,))
+            return self._settings
+
+    # -- events --------------------------------------------------------------------------------------
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` with every event, in the thread it arises in. Returns how to stop that."""
+        with self._lock:
+            self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def notify(self, event: Event) -> None:
+        """Tell every listener; one that fails costs itself only."""
+        with self._lock:
+            listeners = list(self._listeners)
+        for listener in listeners:
+            try:
+                listener(event)
+            except Exception:
+                log.exception("A listener of the library failed on %r.", type(event).__name__)
+
+    # -- for the parts -------------------------------------------------------------------------------
+
+    @property
+    def _reader(self) -> Reader:
+        """This thread's read-only connection."""
+        return self._catalog.reader()
+
+    def vocabulary(self) -> Vocabulary:
+        """The categories that photos are sorted into."""
+        with self._lock:
+            if self._vocabulary is None:
+                self._vocabulary = load_vocabulary(self.paths.resources / "vocabularies" / "default.toml")
+            return self._vocabulary
+
+    def _language(self) -> str:
+        return "en" if self._settings.language == "system" else self._settings.language

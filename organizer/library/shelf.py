@@ -1,0 +1,186 @@
+"""The models within reach: which one is chosen, opened at first use, shared by the threads that need it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organizer.analysis.categories import LabelVectors, label_vectors
+from organizer.analysis.vocabulary import Vocabulary
+from organizer.errors import UsageProblem
+from organizer.events import Listener, Notice
+from organizer.models.base import Embedder
+from organizer.models.registry import ModelSpec, Registry, input_spec, installed, load_registry
+from organizer.paths import AppPaths
+from organizer.records import InputSpec
+from organizer.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class SharedEmbedder:
+    """An embedder that several threads may call: one call at a time, words between two batches of photos."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._turn = threading.Lock()
+
+    @property
+    def key(self) -> str:
+        return self._embedder.key
+
+    @property
+    def dimension(self) -> int:
+        return self._embedder.dimension
+
+    @property
+    def input(self) -> InputSpec:
+        return self._embedder.input
+
+    def encode_images(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        with self._turn:
+            return self._embedder.encode_images(batch)
+
+    def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        with self._turn:
+            return self._embedder.encode_texts(texts)
+
+    def close(self) -> None:
+        with self._turn:
+            self._embedder.close()
+
+
+class ModelShelf:
+    """Opens the chosen model when it is needed first and keeps it.
+
+    Args:
+        settings: gives the settings of the moment; the model and device chosen there count.
+        notify: told when a GPU had to be given up.
+    """
+
+    def __init__(self, paths: AppPaths, settings: Callable[[], Settings], notify: Listener) -> None:
+        self._paths = paths
+        self._settings = settings
+        self._notify = notify
+        self._lock = threading.RLock()
+        self._registry: Registry | None = None
+        self._embedder: SharedEmbedder | None = None
+        self._opened_for: tuple[str, str] | None = None
+        self._device_label = ""
+
+    @property
+    def registry(self) -> Registry:
+        with self._lock:
+            if self._registry is None:
+                self._registry = load_registry(self._paths.resources, self._paths.models)
+            return self._registry
+
+    def spec(self, key: str | None = None) -> ModelSpec:
+        """The chosen model, or the one of a key; the bundled one where the chosen one is gone.
+
+        Raises:
+            UsageProblem: there is no model of that key.
+        """
+        if key is not None:
+            return self.registry.get(key)
+        chosen = self._settings().model
+        if chosen in self.registry.models and installed(self.registry.get(chosen)):
+            return self.registry.get(chosen)
+        return self.registry.bundled
+
+    def check_usable(self, key: str) -> ModelSpec:
+        """The embedder of that key.
+
+        Raises:
+            UsageProblem: unknown, not installed, or no embedder.
+        """
+        spec = self.registry.get(key)
+        if spec.kind != "embedder":
+            raise UsageProblem(f"The model {key} writes captions; it cannot sort photos.")
+        if not installed(spec):
+            raise UsageProblem(f"The model {key} is not on this computer. Known: photo-organizer models list")
+        return spec
+
+    def input(self) -> InputSpec:
+        """What the chosen model wants to see; needs no torch."""
+        return input_spec(self.spec())
+
+    def embedder(self) -> SharedEmbedder:
+        """The chosen model, opened now if it was not yet; that takes a second or two.
+
+        Raises:
+            ModelError: it cannot be loaded.
+        """
+        with self._lock:
+            wanted = (self.spec().key, self._settings().device)
+            if self._embedder is None or self._opened_for != wanted:
+                from organizer.models.openclip import open_embedder
+
+                opened = open_embedder(self.spec(), wanted[1], on_notice=self._say)
+                if self._embedder is not None:
+                    self._embedder.close()
+                self._embedder, self._opened_for = SharedEmbedder(opened), wanted
+                self._device_label = opened.device.label
+            return self._embedder
+
+    def label(self) -> str:
+        """Where the work is done and by what, for the status bar: "CPU - Starter"."""
+        device = self._device_label.split(",")[0]
+        if not device:
+            device = {"cuda": "GPU", "mps": "GPU"}.get(self._settings().device, "CPU")
+        return f"{device} - {self.spec().name}"
+
+    def label_vectors(self, vocabulary: Vocabulary) -> LabelVectors:
+        """What the categories look like to the chosen model; read from a file when known.
+
+        Raises:
+            ModelError: the model has to be loaded for it and cannot be.
+        """
+        file = self._paths.cache / f"labels-{self.spec().key}-{vocabulary.digest()}.npz"
+        known = _read_labels(file, vocabulary)
+        if known is None:
+            known = label_vectors(vocabulary, self.embedder().encode_texts)
+            _keep_labels(file, known)
+        return known
+
+    def close(self) -> None:
+        with self._lock:
+            if self._embedder is not None:
+                self._embedder.close()
+                self._embedder = None
+
+    def _say(self, sentence: str) -> None:
+        self._notify(Notice(sentence))
+
+
+def _read_labels(file: Path, vocabulary: Vocabulary) -> LabelVectors | None:
+    try:
+        with np.load(file, allow_pickle=False) as kept:
+            return LabelVectors(
+                tuple(category.key for category in vocabulary.categories),
+                kept["parents"],
+                kept["vectors"],
+                kept["owners"],
+                vocabulary.decision,
+            )
+    except FileNotFoundError:
+        return None
+    except Exception as error:  # the file is a cache: whatever is wrong with it, it is made again
+        log.info("label vectors in %s are made again: %r", file, error)
+        return None
+
+
+def _keep_labels(file: Path, labels: LabelVectors) -> None:
+    temporary = file.with_suffix(".tmp")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as stream:
+            np.savez(stream, parents=labels.parents, vectors=labels.vectors, owners=labels.owners)
+        temporary.replace(file)
+    except OSError as error:
+        log.info("label vectors could not be kept: %s", error)

@@ -1,0 +1,211 @@
+"""Work that takes seconds to hours: folders, indexing, watching, analyses, pictures for the screen."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organizer.errors import FolderProblem, MediaError, MediaReason, ModelError
+from organizer.events import Committed, Kind, Notice, Progress
+from organizer.indexing.control import IndexControl
+from organizer.indexing.pipeline import Pipeline
+from organizer.indexing.summary import IndexSummary
+from organizer.indexing.watch import Watcher
+from organizer.library.analyses import Analysis, Inputs, due
+from organizer.library.shows import Shows
+from organizer.media.formats import PHOTO_SUFFIXES
+from organizer.media.pool import DecodePool
+from organizer.paths import AppPaths
+from organizer.records import Root, Unreadable
+
+log = logging.getLogger(__name__)
+
+
+class Work(Shows):
+    """The working part of the library; methods marked blocking belong in a worker thread."""
+
+    def __init__(self, paths: AppPaths) -> None:
+        super().__init__(paths)
+        self._viewer: DecodePool | None = None
+        self._watcher: Watcher | None = None
+        self._analysing = threading.Lock()
+
+    def close(self) -> None:
+        self.unwatch()
+        with self._lock:
+            viewer, self._viewer = self._viewer, None
+        if viewer is not None:
+            viewer.stop()
+        super().close()
+
+    # -- folders -------------------------------------------------------------------------------------
+
+    def add_folder(self, path: Path) -> Root:
+        """Take a folder into the library; the next ``index`` looks at it.
+
+        A folder inside one that was added before changes nothing: the outer one is returned. Folders
+        inside the new one become part of it.
+
+        Raises:
+            FolderProblem: it is missing or no folder.
+        """
+        path = path.absolute()
+        if not path.is_dir():
+            raise FolderProblem(f"{path} is not a folder, so it was not added. Nothing was changed.")
+        for root in self.roots():
+            if root.path == path or root.path in path.parents:
+                return root
+        root = self._catalog.writer.add_root(path)
+        self.notify(Committed((), frozenset({Kind.FOLDERS})))
+        self._watch_again()
+        return root
+
+    def remove_folder(self, root_id: int) -> None:
+        """Forget a folder and its photos; nothing on disk is touched, and decisions stay."""
+        self._catalog.writer.remove_root(root_id)
+        self.notify(Committed((), frozenset({Kind.FOLDERS, Kind.PHOTOS, *Kind})))
+        self._watch_again()
+
+    def protect_folder(self, root_id: int, protected: bool) -> None:
+        """Whether nothing in this folder may be removed."""
+        self._catalog.writer.set_root(root_id, protected=protected)
+        self._catalog.writer.mark_stale((Kind.DUPLICATES,))
+        self.notify(Committed((), frozenset({Kind.FOLDERS})))
+
+    # -- indexing ------------------------------------------------------------------------------------
+
+    def new_control(self) -> IndexControl:
+        """The handle to pause, resume and cancel one piece of work."""
+        return IndexControl()
+
+    def index(self, control: IndexControl, folders: Sequence[Path] | None = None) -> IndexSummary:
+        """Bring the catalogue up to date; blocking. The model runs in the calling thread.
+
+        Args:
+            folders: only the roots that hold these folders; None for all.
+
+        Raises:
+            StorageFull, CatalogError: the catalogue can no longer be written; what was committed stays.
+        """
+        roots = self.roots()
+        if folders is not None:
+            wanted = [folder.absolute() for folder in folders]
+            roots = [root for root in roots if any(_holds(root.path, folder) for folder in wanted)]
+        pipeline = Pipeline(
+            catalog=self._catalog,
+            pool_factory=self._decoders,
+            embedder_factory=self._shelf.embedder,
+            model_key=self._shelf.spec().key,
+            listener=self.notify,
+            control=control,
+            excluded=self.settings.excluded,
+        )
+        return pipeline.run(roots)
+
+    def _decoders(self) -> DecodePool:
+        return DecodePool(
+            self.settings.decode_processes, self._shelf.input(), log_file=self.paths.logs / "decoders.log"
+        )
+
+    # -- results -------------------------------------------------------------------------------------
+
+    def analyse(self, kinds: Iterable[Kind] | None = None, control: IndexControl | None = None) -> None:
+        """Make again what is stale, and what builds on it; blocking, one at a time.
+
+        Args:
+            kinds: these in any case, instead of those that are stale.
+
+        Raises:
+            Cancelled: asked to stop between two analyses; those before are stored.
+        """
+        with self._analysing:
+            chosen = due(set(kinds) if kinds is not None else self.stale_kinds())
+            if not chosen:
+                return
+            inputs = Inputs(
+                self._reader,
+                self._catalog.writer,
+                self.settings,
+                self.paths.resources / "calibration",
+                self._shelf.spec(),
+                self.vocabulary(),
+                lambda: self._shelf.label_vectors(self.vocabulary()),
+                control,
+            )
+            for number, analysis in enumerate(chosen):
+                inputs.check()
+                self.notify(Progress("results", number, len(chosen)))
+                self._run_one(analysis, inputs)
+            self.notify(Progress("results", len(chosen), len(chosen)))
+
+    def _run_one(self, analysis: Analysis, inputs: Inputs) -> None:
+        """One analysis; the environment's trouble costs that kind only and is told."""
+        try:
+            analysis.run(inputs)
+        except ModelError as problem:
+            log.warning("%s were not made: %s (%s)", analysis.kind, problem, problem.detail)
+            self.notify(Notice(str(problem)))
+
+    # -- watching ------------------------------------------------------------------------------------
+
+    def watch(self) -> None:
+        """Call ``on_folders_changed`` whenever photos come, go or change in the watched folders."""
+        with self._lock:
+            if self._watcher is not None:
+                return
+            watcher = Watcher(
+                [root.path for root in self.roots() if root.watched],
+                self._folders_changed,
+                suffixes=PHOTO_SUFFIXES,
+                excluded=self.settings.excluded,
+                on_problem=lambda sentence: self.notify(Notice(sentence)),
+            )
+            self._watcher = watcher
+        watcher.start()
+
+    def unwatch(self) -> None:
+        """Stop watching."""
+        with self._lock:
+            watcher, self._watcher = self._watcher, None
+        if watcher is not None:
+            watcher.stop()
+
+    def _watch_again(self) -> None:
+        if self._watcher is not None:
+            self.unwatch()
+            self.watch()
+
+    def _folders_changed(self, _paths: frozenset[Path]) -> None:
+        if self.on_folders_changed is not None:
+            self.on_folders_changed()
+
+    # -- pictures ------------------------------------------------------------------------------------
+
+    def picture(self, photo_id: int, max_side: int | None) -> NDArray[np.uint8]:
+        """uint8 (H, W, 3), upright sRGB, longest side at most ``max_side`` pixels; blocking.
+
+        Decoded in another process, so that a bad file cannot take the window with it.
+
+        Raises:
+            MediaError: it cannot be read.
+        """
+        photo = self._reader.photos([photo_id]).get(photo_id)
+        if photo is None:
+            raise MediaError("This photo is no longer in the catalogue.", MediaReason.VANISHED)
+        with self._lock:
+            if self._viewer is None:
+                self._viewer = DecodePool(1, None, log_file=self.paths.logs / "decoders.log")
+            future = self._viewer.submit_load(photo.path, max_side)
+        answer = future.result()
+        if isinstance(answer, Unreadable):
+            raise MediaError(answer.sentence, MediaReason(answer.reason))
+        return answer
+
+
+def _holds(root: Path, folder: Path) -> bool:
+    return folder == root or root in folder.parents or folder in root.parents

@@ -1,0 +1,62 @@
+"""The program run as a person runs it: in a process of its own, on real photos, with the real model."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def run_program(*words: object, timeout: float = 600, **environment: str) -> subprocess.CompletedProcess[str]:
+    """``python -m organizer WORDS`` without a display; environment entries override."""
+    variables = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    return subprocess.run(
+        [sys.executable, "-m", "organizer", *(os.fspath(w) if isinstance(w, Path) else str(w) for w in words)],
+        capture_output=True,
+        text=True,
+        errors="surrogateescape",
+        cwd=REPOSITORY,
+        env={**variables, **environment},
+        timeout=timeout,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def program() -> Run:
+    return run_program
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """A library that the program made: its catalogue folder, what ``index`` said, and its report."""
+
+    catalog: Path
+    photos: Path
+    index: subprocess.CompletedProcess[str]
+    report: dict[str, Any]
+
+    def relative(self, image: str) -> str:
+        return Path(image).relative_to(self.photos).as_posix()
+
+
+@pytest.fixture(scope="session")
+def whole_library(photos_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Indexed:
+    """All test photos, indexed once for the whole session by the command line."""
+    catalog = tmp_path_factory.mktemp("whole") / "catalogue"
+    indexed = run_program("index", photos_root, "--catalog", catalog)
+    assert indexed.returncode == 0, indexed.stderr
+    reported = run_program("report", "--json", "-", "--catalog", catalog)
+    assert reported.returncode == 0, reported.stderr
+    return Indexed(catalog, photos_root, indexed, json.loads(reported.stdout))
