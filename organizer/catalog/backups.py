@@ -30,8 +30,8 @@ EVERY_SECONDS = 24 * 3600.0
 PAGES_A_STEP = 2000
 
 NO_BACKUP_SENTENCE = (
-    "There is no good backup of the catalogue. It can be started afresh: your photos are not affected and will "
-    "be looked at again, and the damaged file is kept beside the new one."
+    "There is no good backup of the catalogue. It can be started afresh: your photos are not affected and "
+    "will be looked at again, and the damaged file is kept beside the new one."
 )
 
 

@@ -41,6 +41,9 @@ _COPIED = {
 }
 
 
+LESS_PHOTOS = (Kind.DUPLICATES, Kind.HIGHLIGHTS)  # what has to be made again when photos go away
+
+
 def make_stale(c: sqlite3.Connection, kinds: Iterable[Kind] = RESULT_KINDS) -> None:
     """The results of these kinds no longer fit the photos."""
     c.executemany(

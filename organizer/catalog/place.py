@@ -16,12 +16,12 @@ from organizer.errors import CatalogUnsuitablePlace
 
 log = logging.getLogger(__name__)
 
-NETWORK_FILESYSTEMS = frozenset(
-    ("nfs", "nfs3", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afpfs", "afs", "ncpfs", "9p", "webdav")
-    + ("davfs", "davfs2", "ceph", "glusterfs", "lustre", "gpfs", "beegfs", "ocfs2", "gfs2", "coda", "remote")
-    + ("fuse.sshfs", "fuse.rclone", "fuse.davfs", "fuse.davfs2", "fuse.glusterfs", "fuse.ceph", "fuse.s3fs")
-    + ("fuse.curlftpfs", "fuse.gvfsd-fuse", "fuse.kio-fuse", "fuse.smbnetfs", "fuse.onedriver")
-)
+NETWORK_FILESYSTEMS = {
+    *("nfs", "nfs3", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afpfs", "afs", "ncpfs", "9p", "webdav"),
+    *("davfs", "davfs2", "ceph", "glusterfs", "lustre", "gpfs", "beegfs", "ocfs2", "gfs2", "coda", "remote"),
+    *("fuse.sshfs", "fuse.rclone", "fuse.davfs", "fuse.davfs2", "fuse.glusterfs", "fuse.ceph", "fuse.s3fs"),
+    *("fuse.curlftpfs", "fuse.gvfsd-fuse", "fuse.kio-fuse", "fuse.smbnetfs", "fuse.onedriver"),
+}
 SENTENCE = (
     "The catalogue cannot lie on a network drive ({kind}), where two computers could damage it. "
     "Choose a folder on this computer; the photos themselves may stay on the network."

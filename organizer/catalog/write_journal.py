@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from organizer.catalog.schema import PRESENT, TRASHED
 from organizer.catalog.values import ActionKind, ActionState, ItemState, now
 from organizer.catalog.write_photos import VIEWS
 from organizer.catalog.writer_core import Touched, WriterCore
-from organizer.events import Kind
+from organizer.events import RESULT_KINDS, Kind
 from organizer.records import FileStamp
 
 
@@ -70,12 +70,20 @@ class JournalWrites(WriterCore):
 
         return self._blocking(work, durable=True)
 
-    def announce_items(self, item_ids: Iterable[int], state: ItemState) -> None:
-        """Write RESTORING or EMPTYING before the files are touched."""
+    def announce_items(
+        self, item_ids: Iterable[int], state: ItemState, targets: Mapping[int, Path] | None = None
+    ) -> None:
+        """Write RESTORING or EMPTYING before the files are touched.
+
+        Args:
+            targets: item -> where it is going to be put back, where that is not its old place.
+        """
         rows = [(str(state), item_id) for item_id in item_ids]
+        moved = [(path_bytes(target), item_id) for item_id, target in (targets or {}).items()]
 
         def work(c: sqlite3.Connection, _touched: Touched) -> None:
             c.executemany("UPDATE trash_items SET state = ? WHERE id = ?", rows)
+            c.executemany("UPDATE trash_items SET original = ? WHERE id = ?", moved)
 
         self._blocking(work, durable=True)
 
@@ -109,7 +117,7 @@ class JournalWrites(WriterCore):
                     rows_sql.place(c, row[0], None, stamp)
                     touched.add((row[0],))
             _settle_actions(c, [item_id for item_id, _ in wanted])
-            _announce(c, touched)
+            _announce(c, touched, RESULT_KINDS)
 
         self._blocking(work)
 
@@ -192,6 +200,6 @@ def _settle_actions(c: sqlite3.Connection, item_ids: list[int]) -> None:
         )
 
 
-def _announce(c: sqlite3.Connection, touched: Touched) -> None:
-    rows_sql.make_stale(c)
+def _announce(c: sqlite3.Connection, touched: Touched, stale: Iterable[Kind] = rows_sql.LESS_PHOTOS) -> None:
+    rows_sql.make_stale(c, stale)
     touched.add((), *VIEWS, Kind.TRASH)

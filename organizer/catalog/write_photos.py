@@ -61,7 +61,7 @@ class PhotoWrites(WriterCore):
             ids = [row[0] for row in c.execute("SELECT id FROM photos WHERE root_id = ?", (root_id,))]
             rows_sql.forget(c, ids)
             c.execute("DELETE FROM roots WHERE id = ?", (root_id,))
-            rows_sql.make_stale(c)
+            rows_sql.make_stale(c, rows_sql.LESS_PHOTOS)
             touched.add(ids, *VIEWS)
 
         self._blocking(work)
@@ -138,7 +138,7 @@ class PhotoWrites(WriterCore):
             ids = [row[0] for row in c.execute("SELECT id FROM photos WHERE path = ? AND state = 0", (raw,))]
             _set_missing(c, ids, True)
             if ids:
-                rows_sql.make_stale(c)
+                rows_sql.make_stale(c, rows_sql.LESS_PHOTOS)
             touched.add(ids, *(VIEWS if ids else (Kind.PHOTOS,)))
 
         return self._lazy(work)
@@ -165,7 +165,7 @@ class PhotoWrites(WriterCore):
         def work(c: sqlite3.Connection, touched: Touched) -> None:
             if ids:
                 _set_missing(c, ids, missing)
-                rows_sql.make_stale(c)
+                rows_sql.make_stale(c, rows_sql.LESS_PHOTOS if missing else RESULT_KINDS)
                 touched.add(ids, *VIEWS)
 
         return self._lazy(work)
@@ -209,7 +209,7 @@ class PhotoWrites(WriterCore):
 
         def work(c: sqlite3.Connection, touched: Touched) -> None:
             rows_sql.forget(c, ids)
-            rows_sql.make_stale(c)
+            rows_sql.make_stale(c, rows_sql.LESS_PHOTOS)
             touched.add(ids, *VIEWS)
 
         self._blocking(work)

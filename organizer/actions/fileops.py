@@ -1,0 +1,150 @@
+"""The operations on files that the trash is made of, each one step that either happened or did not.
+
+They are methods of one object so that tests can stop the program between any two of them. Raises OSError
+as the system does; ``refusal_of`` turns that into a sentence. Knows nothing of photos or the catalogue.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from organizer.errors import ActionRefused, FileChanged, OrganizerError, Protected, StorageFull
+
+CHUNK = 1 << 20
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
+_SHARING_VIOLATION = 32  # Windows: another program has the file open
+
+
+@dataclass(frozen=True, slots=True)
+class FileIdentity:
+    """What tells that a file is still the one that was checked, without reading it again."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+
+    def is_same_file(self, other: FileIdentity) -> bool:
+        """Two names of one file (a hard link, or the same path through another folder)."""
+        return (self.device, self.inode) == (other.device, other.inode)
+
+
+class FileOps:
+    """The real file system. Every method follows no symbolic link at the end of a path."""
+
+    def exists(self, path: Path) -> bool:
+        """True for anything that stands there, a broken link too."""
+        return os.path.lexists(path)
+
+    def identity(self, path: Path) -> FileIdentity | None:
+        """Of a regular file; None for a symbolic link, a folder or anything else."""
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode):
+            return None
+        return FileIdentity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+    def content_hash(self, path: Path) -> bytes:
+        """BLAKE2b-256 of the file's bytes, as ``media`` computes it."""
+        digest = hashlib.blake2b(digest_size=32)
+        with path.open("rb") as stream:
+            while block := stream.read(CHUNK):
+                digest.update(block)
+        return digest.digest()
+
+    def names_in(self, folder: Path) -> list[str]:
+        return [entry.name for entry in folder.iterdir()]
+
+    def device_of(self, folder: Path) -> int:
+        return folder.stat().st_dev
+
+    def is_writable(self, folder: Path) -> bool:
+        return os.access(folder, os.W_OK | os.X_OK)
+
+    def make_folder(self, folder: Path) -> None:
+        """Make one that did not exist (FileExistsError otherwise), with its parents."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()
+
+    def make_parents(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+    def write_note(self, note: Path, content: dict[str, Any]) -> None:
+        """Write JSON and sync it to the drive."""
+        with note.open("x", encoding="utf-8") as stream:
+            json.dump(content, stream, indent=1)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    def move_into_fresh(self, source: Path, target: Path) -> None:
+        """Rename into a folder that ``make_folder`` has just made, so that nothing can stand there."""
+        if self.exists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+        os.rename(source, target)  # noqa: PTH104 - Path.rename, but it refuses on Windows as well
+
+    def move_back(self, source: Path, target: Path) -> None:
+        """Move within a drive and never over something: FileExistsError where something stands.
+
+        A hard link and an unlink, because a link refuses atomically; where the file system has no hard
+        links, a look and a rename. On Windows a rename refuses by itself.
+        """
+        if sys.platform == "win32":
+            os.rename(source, target)  # noqa: PTH104
+            return
+        try:
+            os.link(source, target, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            self.move_into_fresh(source, target)
+            return
+        self.unlink(source)
+
+    def unlink(self, path: Path) -> None:
+        path.unlink()
+
+    def remove_folder(self, folder: Path) -> None:
+        """Only when it is empty."""
+        folder.rmdir()
+
+    def system_trash(self, path: Path) -> None:
+        """Hand a file to the system's own trash."""
+        from send2trash import send2trash
+
+        send2trash(str(path))
+
+    def sync_folder(self, folder: Path) -> None:
+        """Make the names in a folder durable; where a system cannot, they are so when it gets to it."""
+        if sys.platform == "win32":
+            return
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES):
+                raise
+        finally:
+            os.close(descriptor)
+
+
+def refusal_of(error: OSError, path: Path) -> OrganizerError:
+    """What the system's refusal means for the file that was to be moved."""
+    name, detail = path.name, str(error)
+    if isinstance(error, FileNotFoundError):
+        return FileChanged(f"{name} is no longer there.", detail=detail)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFull(f"The drive is full, so {name} could not be moved.", detail=detail)
+    if error.errno == errno.EROFS:
+        return Protected(f"{name} is on a drive that can only be read.", detail=detail)
+    if error.errno in (errno.EBUSY, errno.ETXTBSY) or getattr(error, "winerror", None) == _SHARING_VIOLATION:
+        return ActionRefused(f"{name} is in use by another program.", detail=detail)
+    if isinstance(error, PermissionError):
+        return ActionRefused(f"{name} or its folder may not be changed by you.", detail=detail)
+    return ActionRefused(f"{name} could not be moved; it is where it was.", detail=detail)

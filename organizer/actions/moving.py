@@ -1,0 +1,134 @@
+"""One photo and its companions on their way into the trash, step by step.
+
+Every step leaves the photo in its place or in its trash folder. An OSError is answered by undoing the
+steps taken; anything else that stops the program is answered by ``recovery`` at the next start.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from organizer.actions.checks import Checks, Cleared
+from organizer.actions.fileops import FileOps, refusal_of
+from organizer.actions.places import NOTE_NAME, hide, note_of
+from organizer.actions.report import ActionReport
+from organizer.catalog import ItemState, PlannedItem, TrashItem
+from organizer.catalog.values import now
+from organizer.errors import FileChanged, OrganizerError
+from organizer.records import Photo
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A photo that was cleared, the fresh folder it goes to, and the items: the photo first, then
+    companions.
+    """
+
+    cleared: Cleared
+    folder: Path
+    items: list[PlannedItem]
+
+
+def move_plan(
+    ops: FileOps,
+    checks: Checks,
+    photos: Mapping[int, Photo],
+    plan: Plan,
+    item_ids: list[int],
+    report: ActionReport,
+) -> list[tuple[int, ItemState]]:
+    """Move what is planned and journaled; returns what became of each item."""
+    photo = plan.items[0]
+    try:
+        checks.still_holds(plan.cleared, photos)
+        _move_photo(ops, plan, report.action_id or 0)
+    except (OSError, OrganizerError) as error:
+        refusal = refusal_of(error, photo.original) if isinstance(error, OSError) else error
+        report.refused.append((plan.cleared.photo.id, refusal))
+        moved = ops.exists(photo.trashed)  # a drive can say no after it did what was asked
+        first = ItemState.TRASHED if moved else ItemState.CANCELLED
+        return [(item_ids[0], first), *((item_id, ItemState.CANCELLED) for item_id in item_ids[1:])]
+    report.done.append(plan.cleared.photo.id)
+    report.bytes += photo.size
+    outcomes = [(item_ids[0], ItemState.TRASHED)]
+    for item_id, companion in zip(item_ids[1:], plan.items[1:], strict=True):
+        outcomes.append((item_id, _move_companion(ops, companion, report)))
+    _sync(ops, plan)
+    return outcomes
+
+
+def _move_photo(ops: FileOps, plan: Plan, action_id: int) -> None:
+    photo = plan.items[0]
+    is_new = not ops.exists(plan.folder.parent)
+    try:
+        ops.make_folder(plan.folder)
+        if is_new:
+            hide(plan.folder.parent)
+        ops.write_note(plan.folder / NOTE_NAME, note_of(plan.items, action_id, now()))
+        ops.move_into_fresh(photo.original, photo.trashed)
+    except OSError:
+        clear_folder(ops, plan.folder)
+        raise
+    if not _is_what_was_checked(ops, plan):  # replaced between the last look and the move
+        ops.move_back(photo.trashed, photo.original)
+        clear_folder(ops, plan.folder)
+        raise FileChanged(f"{photo.original.name} changed just now, so it was left alone.")
+
+
+def _is_what_was_checked(ops: FileOps, plan: Plan) -> bool:
+    """Some file systems give a renamed file another inode; then its bytes have to say."""
+    photo, expected = plan.items[0], plan.cleared.identity
+    found = ops.identity(photo.trashed)
+    if found == expected:
+        return True
+    if found is None or (found.size, found.mtime_ns) != (expected.size, expected.mtime_ns):
+        return False
+    return ops.content_hash(photo.trashed) == photo.content_hash
+
+
+def _move_companion(ops: FileOps, companion: PlannedItem, report: ActionReport) -> ItemState:
+    try:
+        ops.move_into_fresh(companion.original, companion.trashed)
+    except OSError as error:
+        log.warning("%s stayed in its place: %s", companion.original, error)
+        return ItemState.CANCELLED
+    report.companions += 1
+    report.bytes += companion.size
+    return ItemState.TRASHED
+
+
+def _sync(ops: FileOps, plan: Plan) -> None:
+    for folder in (plan.folder, plan.items[0].original.parent):
+        try:
+            ops.sync_folder(folder)
+        except OSError as error:  # the move happened; the drive will get to it
+            log.warning("%s could not be synced: %s", folder, error)
+
+
+def drive_is_there(ops: FileOps, item: TrashItem) -> bool:
+    """Whether what is missing is really gone, and not only out of reach with its drive (an empty mount
+    point).
+    """
+    trash = item.trashed.parent.parent
+    if ops.exists(trash) or ops.exists(item.original):
+        return True
+    return ops.exists(trash.parent) and bool(ops.names_in(trash.parent))
+
+
+def clear_folder(ops: FileOps, folder: Path) -> None:
+    """Take away a trash entry's note and folder, once no file is left in it; never fails."""
+    try:
+        if not ops.exists(folder) or set(ops.names_in(folder)) - {NOTE_NAME}:
+            return
+        if ops.exists(folder / NOTE_NAME):
+            ops.unlink(folder / NOTE_NAME)
+        ops.remove_folder(folder)
+        if not ops.names_in(folder.parent):
+            ops.remove_folder(folder.parent)
+    except OSError as error:
+        log.info("%s stays, although nothing is left in it: %s", folder, error)

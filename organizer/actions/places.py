@@ -1,0 +1,107 @@
+"""Where the trash of a file is, and the note that lies beside it there.
+
+The trash is a folder on the file's own drive, so that moving is one atomic step and frees no space by
+surprise: the topmost folder on that drive, from the root that the person added down to the file's own,
+that may be written. Each photo gets a fresh folder inside, with its companions and a ``restore.json``
+that says where they came from: enough to put them back without any catalogue.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+
+from organizer.actions.fileops import FileOps
+from organizer.catalog import PlannedItem
+from organizer.errors import Protected
+from organizer.records import TRASH_FOLDER_NAME
+
+log = logging.getLogger(__name__)
+
+NOTE_NAME = "restore.json"
+NOTE_SCHEMA = 1
+
+
+def trash_folder_for(path: Path, root: Path, ops: FileOps) -> Path:
+    """The trash folder for a file below ``root``; not yet made.
+
+    Raises:
+        Protected: the file's folder, or every folder above it on its drive, may only be read.
+        OSError: the file's folder is gone.
+    """
+    if not ops.is_writable(path.parent):
+        raise Protected(f"{path.name} is in a folder that may only be read.", detail=str(path.parent))
+    device = ops.device_of(path.parent)
+    between = [path.parent]
+    while between[-1] != root and root in between[-1].parents:
+        between.append(between[-1].parent)
+    for folder in reversed(between):
+        if ops.device_of(folder) == device and ops.is_writable(folder):
+            return folder / TRASH_FOLDER_NAME
+    return path.parent / TRASH_FOLDER_NAME
+
+
+def fresh_folder(trash: Path) -> Path:
+    """A name inside a trash folder that nothing has."""
+    return trash / secrets.token_hex(8)
+
+
+def hide(trash: Path) -> None:
+    """On Windows a leading dot hides nothing, so the attribute is set; elsewhere the name does it."""
+    if sys.platform == "win32":
+        import ctypes
+
+        file_attribute_hidden = 2
+        ctypes.windll.kernel32.SetFileAttributesW(str(trash), file_attribute_hidden)
+
+
+def note_of(items: list[PlannedItem], action_id: int, removed_at: str) -> dict[str, Any]:
+    """The note for a photo (first) and its companions. Paths are hex of their raw bytes, because a name need
+    not be text; ``original`` says the same for a person's eyes."""
+    base = items[0].trashed.parent.parent.parent
+    files = [
+        {
+            "name": os.fsencode(item.trashed.name).hex(),
+            "place": os.fsencode(os.path.relpath(item.original, base)).hex(),
+            "original": os.fsencode(item.original).decode("utf-8", "replace"),
+            "size": item.size,
+            "mtime_ns": item.mtime_ns,
+            "content_hash": item.content_hash.hex(),
+        }
+        for item in items
+    ]
+    return {"schema": NOTE_SCHEMA, "action": action_id, "removed_at": removed_at, "files": files}
+
+
+def read_note(folder: Path) -> list[PlannedItem]:
+    """The files that a note speaks of, the photo first, at the places where they are and were. Places are
+    taken relative to the trash folder, so a drive that is mounted elsewhere now is understood.
+
+    Empty when there is no note or it cannot be understood.
+    """
+    base = folder.parent.parent
+    try:
+        note = json.loads((folder / NOTE_NAME).read_text(encoding="utf-8"))
+        if note["schema"] != NOTE_SCHEMA:
+            return []
+        return [
+            PlannedItem(
+                original=Path(os.path.normpath(base / os.fsdecode(bytes.fromhex(entry["place"])))),
+                trashed=folder / Path(os.fsdecode(bytes.fromhex(entry["name"]))).name,
+                size=int(entry["size"]),
+                mtime_ns=int(entry["mtime_ns"]),
+                content_hash=bytes.fromhex(entry["content_hash"]),
+                companion_of=None if place == 0 else 0,
+            )
+            for place, entry in enumerate(note["files"])
+        ]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        log.warning("The note in %s cannot be read, so its files are left alone (%s).", folder, error)
+        return []

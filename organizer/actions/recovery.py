@@ -1,0 +1,95 @@
+"""After a crash: look at the drives and make the journal say what is so.
+
+An item that was planned, being restored or being emptied when the program stopped has its file at one of
+two places, or at both for a moment of a move by hard link. Nothing is moved forward here: a file in the
+trash stays in the trash, one in its place stays there. Also takes in files of trash folders that the
+journal does not know.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from organizer.actions.fileops import FileOps
+from organizer.actions.moving import clear_folder, drive_is_there
+from organizer.actions.places import read_note
+from organizer.catalog import Catalog, ItemState, TrashItem
+from organizer.catalog.rows import path_bytes
+from organizer.records import TRASH_FOLDER_NAME, FileStamp
+
+log = logging.getLogger(__name__)
+
+FOUND_WHY = "Found in a trash folder"
+
+
+def settle(catalog: Catalog, ops: FileOps) -> int:
+    """Settle every item that was left half done; those on an absent drive wait. Returns how many."""
+    outcomes: list[tuple[int, ItemState]] = []
+    restored: list[tuple[int, FileStamp]] = []
+    folders: set[Path] = set()
+    for item in catalog.reader().unsettled():
+        try:
+            if not drive_is_there(ops, item):
+                continue
+            state = _state_on_disk(ops, item)
+            if state is ItemState.RESTORED:
+                restored.append((item.id, _stamp(ops, item)))
+            else:
+                outcomes.append((item.id, state))
+        except OSError as error:
+            log.warning("%s could not be looked at, so it waits: %s", item.original, error)
+            continue
+        folders.add(item.trashed.parent)
+    if outcomes:
+        catalog.writer.settle_items(outcomes)
+    if restored:
+        catalog.writer.settle_restored(restored)
+    for folder in folders:
+        clear_folder(ops, folder)
+    return len(outcomes) + len(restored)
+
+
+def _state_on_disk(ops: FileOps, item: TrashItem) -> ItemState:
+    in_trash, in_place = ops.exists(item.trashed), ops.exists(item.original)
+    if in_trash and in_place and _are_one_file(ops, item):
+        ops.unlink(item.trashed)  # the second name of a move that was interrupted between link and unlink
+        in_trash = False
+    if in_trash:
+        return ItemState.TRASHED
+    if item.state is ItemState.RESTORING:
+        return ItemState.RESTORED if in_place else ItemState.GONE
+    return ItemState.GONE if item.state is ItemState.EMPTYING else ItemState.CANCELLED
+
+
+def _are_one_file(ops: FileOps, item: TrashItem) -> bool:
+    here, there = ops.identity(item.trashed), ops.identity(item.original)
+    return here is not None and there is not None and here.is_same_file(there)
+
+
+def _stamp(ops: FileOps, item: TrashItem) -> FileStamp:
+    identity = ops.identity(item.original)
+    if identity is None:
+        return FileStamp(item.original, item.size, item.mtime_ns)
+    return FileStamp(item.original, identity.size, identity.mtime_ns)
+
+
+def adopt(catalog: Catalog, ops: FileOps) -> int:
+    """Take in what lies in the roots' trash folders without being in the journal; returns how many files."""
+    reader = catalog.reader()
+    known = reader.trashed_paths()
+    adopted = 0
+    for root in reader.roots():
+        trash = root.path / TRASH_FOLDER_NAME
+        try:
+            names = ops.names_in(trash) if ops.exists(trash) else []
+        except OSError as error:
+            log.warning("%s could not be looked at: %s", trash, error)
+            continue
+        for name in sorted(names):
+            found = [item for item in read_note(trash / name) if ops.exists(item.trashed)]
+            if not found or found[0].companion_of is not None:
+                continue
+            if not any(path_bytes(item.trashed) in known for item in found):
+                adopted += len(catalog.writer.adopt_items(FOUND_WHY, found))
+    return adopted
