@@ -27,10 +27,11 @@ def companions_of(
         leaving: photos that go in the same action, ``path`` among them.
         names: lower-case stem -> names in the photo's folder, from ``names_by_stem``.
     """
-    found = []
-    for name in names.get(path.name.lower(), ()):  # "img_1.jpg" is the stem of "IMG_1.jpg.xmp"
-        if Path(name).suffix.lower() in SIDECARS:
-            found.append(path.parent / name)
+    found = [
+        path.parent / name
+        for name in names.get(path.name.lower(), ())  # "img_1.jpg" is the stem of "IMG_1.jpg.xmp"
+        if Path(name).suffix.lower() in SIDECARS
+    ]
     of_stem = [path.parent / name for name in names.get(path.stem.lower(), ())]
     followers = [other for other in of_stem if _follows(other, ops)]
     if all(other in leaving or other in followers for other in of_stem):

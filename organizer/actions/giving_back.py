@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from organizer.actions.fileops import FileOps, refusal_of
-from organizer.actions.moving import clear_folder
+from organizer.actions.moving import clear_folder, drive_is_there
 from organizer.actions.report import ActionReport, TrashEntry
 from organizer.catalog import Catalog, ItemState, Reader, TrashItem
 from organizer.errors import ActionRefused, OrganizerError, RestoreConflict
@@ -63,7 +63,7 @@ def restore(catalog: Catalog, ops: FileOps, item_ids: list[int], *, rename: bool
             back.append((item.id, _move_back(ops, item, targets[item.id])))
         except OrganizerError as error:
             report.refused.append((_name_of(item), error))
-            still += [(one.id, ItemState.TRASHED) for one in (item, *companions.get(item.id, []))]
+            still += [(one.id, _state_left(ops, one)) for one in (item, *companions.get(item.id, []))]
             continue
         report.done.append(_name_of(item))
         report.bytes += item.size
@@ -73,7 +73,7 @@ def restore(catalog: Catalog, ops: FileOps, item_ids: list[int], *, rename: bool
                 report.companions += 1
             except OrganizerError as error:
                 log.warning("%s stays in the trash: %s", companion.original, error)
-                still.append((companion.id, ItemState.TRASHED))
+                still.append((companion.id, _state_left(ops, companion)))
         clear_folder(ops, item.trashed.parent)
     catalog.writer.settle_restored(back)
     if still:
@@ -161,10 +161,7 @@ def _targets(ops: FileOps, items: list[TrashItem], rename: bool) -> dict[int, Pa
 
 def _move_back(ops: FileOps, item: TrashItem, target: Path) -> FileStamp:
     if not ops.exists(item.trashed):
-        raise ActionRefused(
-            f"{item.original.name} is not in its trash folder; is its drive connected?",
-            detail=str(item.trashed),
-        )
+        raise ActionRefused(_absent_sentence(ops, item), detail=str(item.trashed))
     try:
         ops.make_parents(target)
         ops.move_back(item.trashed, target)
@@ -187,13 +184,24 @@ def _move_back(ops: FileOps, item: TrashItem, target: Path) -> FileStamp:
 
 def _discard(ops: FileOps, item: TrashItem, discard: Callable[[Path], None]) -> None:
     if not ops.exists(item.trashed):
-        if not ops.exists(item.trashed.parent.parent.parent):
-            raise ActionRefused(f"The drive that holds {item.original.name} is not connected.")
+        if not drive_is_there(ops, item):
+            raise ActionRefused(_absent_sentence(ops, item), detail=str(item.trashed))
         return  # someone took it out of the trash folder by hand
     try:
         discard(item.trashed)
     except OSError as error:  # Send2Trash's own errors are OSErrors, too
         raise refusal_of(error, item.original) from error
+
+
+def _state_left(ops: FileOps, item: TrashItem) -> ItemState:
+    gone = not ops.exists(item.trashed) and drive_is_there(ops, item)
+    return ItemState.GONE if gone else ItemState.TRASHED
+
+
+def _absent_sentence(ops: FileOps, item: TrashItem) -> str:
+    if drive_is_there(ops, item):
+        return f"{item.original.name} was taken out of its trash folder by someone else."
+    return f"The drive that holds {item.original.name} is not connected."
 
 
 def _name_of(item: TrashItem) -> int:

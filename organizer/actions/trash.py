@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,13 +87,13 @@ class Trash:
         Returns:
             What was moved and what was refused; a refused photo is untouched.
         """
-        with self._one_at_a_time:
+        with self._acting():
             wanted = list(dict.fromkeys(int(photo_id) for photo_id in photo_ids))
             return self._remove(wanted, survivors, why, None, progress)
 
     def undo(self, action_id: int) -> ActionReport:
         """Put back every photo of an action that is still in the trash."""
-        with self._one_at_a_time:
+        with self._acting():
             items = [item for item in self._catalog.reader().items(action_id) if item.companion_of is None]
             wanted = [item.id for item in items if item.state is ItemState.TRASHED]
             report = giving_back.restore(self._catalog, self._ops, wanted, rename=False)
@@ -105,7 +106,7 @@ class Trash:
         Raises:
             UsageProblem: the action is not one that was undone.
         """
-        with self._one_at_a_time:
+        with self._acting():
             reader = self._catalog.reader()
             action = reader.action(action_id)
             if action is None or action.state is not ActionState.UNDONE:
@@ -126,7 +127,7 @@ class Trash:
             otherwise
                 that photo is refused with RestoreConflict.
         """
-        with self._one_at_a_time:
+        with self._acting():
             return giving_back.restore(self._catalog, self._ops, list(item_ids), rename=rename)
 
     def empty(self, item_ids: Iterable[int] | None = None, *, how: str = "system-trash") -> ActionReport:
@@ -137,7 +138,7 @@ class Trash:
         """
         if how not in ("system-trash", "delete"):
             raise UsageProblem(f'The trash is emptied by "system-trash" or "delete", not by "{how}".')
-        with self._one_at_a_time:
+        with self._acting():
             ids = [entry.id for entry in self.listing()] if item_ids is None else list(item_ids)
             discard = self._ops.system_trash if how == "system-trash" else self._ops.unlink
             return giving_back.empty(self._catalog, self._ops, ids, discard)
@@ -156,6 +157,13 @@ class Trash:
         with self._one_at_a_time:
             settled = recovery.settle(self._catalog, self._ops)
             return settled + recovery.adopt(self._catalog, self._ops)
+
+    @contextmanager
+    def _acting(self) -> Iterator[None]:
+        """Alone, and with nothing left over from an action that a full drive cut off."""
+        with self._one_at_a_time:
+            recovery.settle(self._catalog, self._ops)
+            yield
 
     # -- removing ------------------------------------------------------------------------------------
 
@@ -183,7 +191,7 @@ class Trash:
             self._remove_chunk(request, ids[start : start + CHUNK], checks, report)
             if progress is not None:
                 progress(min(start + CHUNK, len(ids)), len(ids))
-        if action_id is not None and not report.done:
+        if not report.done:
             report.action_id = None
         return report
 
