@@ -65,6 +65,7 @@ def write_folder(model: torch.nn.Module, folder: Path) -> None:
     weights = folder / "open_clip_model.safetensors"
     partial = weights.with_suffix(".partial")
     save_file(state, partial, metadata={"format": "pt"})
+    partial.chmod(0o644)  # the library writes it for its owner alone
     partial.replace(weights)
     written = json.dumps(towers.CONFIG, indent=2)
     (folder / "open_clip_config.json").write_text(written + "\n", encoding="utf-8")

@@ -130,7 +130,7 @@ def coarse_accuracy(
     classes = text_classifier(embedder, phrasings)
     rows, truth = [], []
     for row, photo in enumerate(photos):
-        coarse = photo.coarse or ("people" if _about_people(photo) else None)
+        coarse = photo.coarse or ("people" if about_people(photo) else None)
         if coarse is not None:
             rows.append(row)
             truth.append(names.index(coarse))
@@ -138,7 +138,7 @@ def coarse_accuracy(
     return mean, {names[c]: value for c, value in each.items()}
 
 
-def _about_people(photo: Labelled) -> bool:
+def about_people(photo: Labelled) -> bool:
     """A captioned photo of which every sentence speaks of people and none of a dog."""
     if photo.set != "captioned":
         return False

@@ -12,15 +12,13 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
-
 REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPOSITORY))
+sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "packaging" / "starter")]
 
-from organizer.models import devices  # noqa: E402
+from speed import images_per_second, vit_b_32  # noqa: E402
+
 from organizer.models.openclip import OpenClipEmbedder  # noqa: E402
 from organizer.models.torchvision_cure import ensure_torchvision  # noqa: E402
-from organizer.records import InputSpec  # noqa: E402
 
 BATCHES = (1, 8, 32)
 VOCABULARY = [f"a photo of a thing of kind {number}." for number in range(400)]
@@ -48,26 +46,6 @@ def main() -> None:
         own = images_per_second(starter, batch, arguments.seconds)
         other = images_per_second(reference, batch, arguments.seconds)
         print(f"batch {batch:<6}{own:>12.1f}{other:>12.1f}{own / other:>8.1f}")
-
-
-def vit_b_32() -> OpenClipEmbedder:
-    """ViT-B-32 with random weights behind the same embedder."""
-    import open_clip
-
-    model = open_clip.create_model("ViT-B-32", pretrained=None).eval()
-    spec = InputSpec(224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
-    return OpenClipEmbedder(model, open_clip.get_tokenizer("ViT-B-32"), "random", spec, devices.cpu())
-
-
-def images_per_second(embedder: OpenClipEmbedder, batch: int, seconds: float) -> float:
-    """The best pass of those that fit into the time."""
-    side = embedder.input.size
-    pictures = np.random.default_rng(0).integers(0, 256, (batch, side, side, 3), np.uint8)
-    embedder.encode_images(pictures)
-    best, end = float("inf"), time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        best = min(best, _timed(lambda: embedder.encode_images(pictures)))
-    return batch / best
 
 
 def _import_everything() -> None:
