@@ -53,6 +53,8 @@ def byte_size(count: int) -> str:
 def pixels(width: int, height: int) -> str:
     """"4,000 x 3,000, 12 MP"."""
     sides = f"{number(width)} × {number(height)}"
+    if width * height < 100_000:
+        return sides
     return tr("{sides}, {n} MP", sides=sides, n=QLocale().toString(width * height / 1e6, "f", 1))
 
 
@@ -69,7 +71,7 @@ def taken(text: str | None) -> str:
 
 
 def exposure(exif: ExifFacts) -> str:
-    """"1/250 s, f/2.8, ISO 200, 35 mm": only what is known."""
+    """"1/250 s, f/2.8, ISO 200": only what is known."""
     parts = []
     if exif.exposure_s:
         seconds = exif.exposure_s
@@ -78,9 +80,12 @@ def exposure(exif: ExifFacts) -> str:
         parts.append(f"f/{exif.aperture:.2g}")
     if exif.iso:
         parts.append(f"ISO {exif.iso}")
-    if exif.focal_mm:
-        parts.append(f"{exif.focal_mm:.3g} mm")
     return ", ".join(parts)
+
+
+def focal_length(exif: ExifFacts) -> str:
+    """"35 mm"; empty where it is unknown."""
+    return f"{exif.focal_mm:.3g} mm" if exif.focal_mm else ""
 
 
 def place(exif: ExifFacts) -> str:
@@ -109,7 +114,8 @@ def progress_words(progress: Progress) -> str:
         return tr("Looking for photos: {n} found", n=number(progress.total))
     if progress.stage == "results":
         return tr("Sorting what was found")
-    return tr("Looking at new photos: {done} of {total}", done=number(progress.done), total=number(progress.total))
+    done, total = number(progress.done), number(progress.total)
+    return tr("Looking at new photos: {done} of {total}", done=done, total=total)
 
 
 def rate_words(progress: Progress) -> str:

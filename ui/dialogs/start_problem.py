@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from PySide6.QtWidgets import QMessageBox
 
-from organizer.errors import CatalogDamaged, CatalogError
+from organizer.errors import CatalogDamaged, CatalogError, CatalogTooNew, CatalogUnsuitablePlace
 
 from ..translation import tr
 
@@ -22,9 +22,15 @@ class WayOut(StrEnum):
 
 def ways_out_of(error: CatalogError) -> tuple[WayOut, ...]:
     """What can be done about it; quitting always."""
-    if isinstance(error, CatalogDamaged):
-        return (WayOut.RESTORE, WayOut.AFRESH, WayOut.QUIT)
-    return (WayOut.RETRY, WayOut.QUIT)
+    match error:
+        case CatalogDamaged():
+            return (WayOut.RESTORE, WayOut.AFRESH, WayOut.QUIT)
+        case CatalogTooNew():
+            return (WayOut.RESTORE, WayOut.QUIT)
+        case CatalogUnsuitablePlace():
+            return (WayOut.QUIT,)
+        case _:
+            return (WayOut.RETRY, WayOut.QUIT)
 
 
 def ask_way_out(error: CatalogError) -> WayOut:
@@ -46,4 +52,4 @@ def ask_way_out(error: CatalogError) -> WayOut:
         buttons[box.addButton(words[way], role)] = way
     box.setDefaultButton(next(iter(buttons)))
     box.exec()
-    return next((way for button, way in buttons.items() if button is box.clickedButton()), WayOut.QUIT)
+    return buttons.get(box.clickedButton(), WayOut.QUIT)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Slot
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableView, QWidget
 
 from organizer.events import Kind
@@ -21,6 +22,7 @@ from .confirm import confirm
 from .frame import Frame
 
 PICTURE = 40  # side of the small pictures, pixels
+SIZE = 3  # the last column
 LOOK_AHEAD = 30  # rows whose pictures are fetched around those in view
 Index = QModelIndex | QPersistentModelIndex
 
@@ -54,6 +56,8 @@ class TrashModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._titles[section]
+        if section == SIZE and role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
     def data(self, index: Index, role: int = 0) -> Any:
@@ -69,8 +73,9 @@ class TrashModel(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return str(entry.original)
             case Qt.ItemDataRole.DecorationRole if index.column() == 0 and entry.photo_id is not None:
-                return self._services.thumbnails.pixmap(entry.photo_id, PICTURE)
-            case Qt.ItemDataRole.TextAlignmentRole if index.column() == 3:
+                pixmap = self._services.thumbnails.pixmap(entry.photo_id, PICTURE)
+                return None if pixmap is None else QIcon(pixmap)
+            case Qt.ItemDataRole.TextAlignmentRole if index.column() == SIZE:
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 

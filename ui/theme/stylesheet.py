@@ -76,6 +76,11 @@ QTreeView::item:hover, QListView::item:hover { background: $hover; }
 QTreeView::item:selected, QListView::item:selected { background: $selection; color: $text; }
 QTreeView::branch { background: transparent; }
 QTreeView::branch:selected { background: $selection; }
+QTableView { background: $surface; border: 1px solid $line; border-radius: ${radius}px; outline: none;
+  selection-background-color: $selection; selection-color: $text; }
+QTableView::item { padding: 0px ${u1}px; border: none; }
+QTableView::item:selected { background: $selection; color: $text; }
+QHeaderView { background: $surface; border: none; }
 QHeaderView::section { background: $surface; color: $muted; border: none; border-bottom: 1px solid $line;
   padding: ${u1}px ${u2}px; }
 

@@ -84,7 +84,7 @@ class Theme(QObject):
     def dress(self, widget: QWidget, tokens: Tokens) -> None:
         """Give one window a scheme of its own, whatever the rest looks like (the full view is dark)."""
         widget.setPalette(palette_for(tokens))
-        widget.setStyleSheet(stylesheet_for(tokens))
+        widget.setStyleSheet(f"QWidget {{ color: {tokens.text}; }}" + stylesheet_for(tokens))
 
     @Slot()
     def _system_changed(self) -> None:

@@ -9,7 +9,7 @@ from organizer.records import Photo
 
 from ..theme import SPACING
 from ..translation import tr
-from ..words import byte_size, exposure, pixels, place, taken
+from ..words import byte_size, exposure, focal_length, pixels, place, taken
 from .elided import ElidedLabel
 
 
@@ -21,6 +21,7 @@ def facts_of(photo: Photo) -> list[tuple[str, str]]:
         (tr("Camera"), exif.camera or ""),
         (tr("Lens"), exif.lens or ""),
         (tr("Exposure"), exposure(exif)),
+        (tr("Focal length"), focal_length(exif)),
         (tr("Size"), pixels(photo.width, photo.height)),
         (tr("File"), f"{photo.format}, {byte_size(photo.size)}"),
         (tr("Title"), exif.title or ""),

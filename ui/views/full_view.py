@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QColor, QCursor, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QColor, QCursor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from organizer.library.views import PhotoDetail
@@ -26,6 +26,7 @@ from .toast import Toast
 
 PAN = 80.0  # logical pixels of an arrow key while zoomed in
 THUMBNAIL_SIDE = 384
+ROOM_FOR_HINT = 1000  # a narrower window shows no line of keys
 LARGEST_SIDE = 16_384  # of a picture decoded for 100 %
 
 
@@ -56,6 +57,7 @@ class FullView(QWidget):
         self.image = ImageView(self)
         self.facts = _FactsPanel(self)
         self._name = ElidedLabel(parent=self)
+        self._name.setMaximumWidth(360)
         self._place = _strip_label(self)
         self._mark = _Mark(self)
         self._scale = _strip_label(self)
@@ -300,14 +302,18 @@ class FullView(QWidget):
         super().closeEvent(event)
         self.closed.emit(self.photo_id or 0)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._hint.setVisible(event.size().width() >= ROOM_FOR_HINT)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), Qt.GlobalColor.black)
 
     def _build(self) -> None:
         strip = QHBoxLayout()
         strip.setContentsMargins(SPACING["large"], SPACING["small"], SPACING["large"], SPACING["small"])
         strip.setSpacing(SPACING["large"])
-        strip.addWidget(self._name, 1)
+        strip.addWidget(self._name, 0)
         strip.addWidget(self._mark)
         strip.addWidget(self._place)
         strip.addStretch(1)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, Q
 from PySide6.QtWidgets import QWidget
 
 LARGEST_SCALE = 8.0  # device pixels for a pixel of the photo
+LARGEST_FIT = 3.0  # a small picture is enlarged this much to fill the view, and no more
 STEP = 1.25  # of one notch of the wheel
 CLICK = 4  # pixels that a press may wander and still be a click
 
@@ -83,13 +84,14 @@ class ImageView(QWidget):
         self.zoomed.emit(self.scale)
 
     def zoom_to(self, scale: float, at: QPointF | None = None) -> None:
-        """Use this scale; what is under ``at`` stays there. Not smaller than fitted."""
+        """Use this scale; what is under ``at`` stays there. Not smaller than fitted and 100%."""
         at = self._centre() if at is None else at
         place = self.to_photo(at)
-        if scale <= self._fit() * 1.001 < 1.0:
+        least = min(self._fit(), 1.0)
+        if scale <= least * 1.001 and least == self._fit():
             self.fit()
             return
-        self._scale = min(max(scale, self._fit()), LARGEST_SCALE)
+        self._scale = min(max(scale, least), LARGEST_SCALE)
         per = self._scale / self.devicePixelRatioF()
         self._middle = place - (at - self._centre()) / per
         self._stay_inside()
@@ -168,7 +170,7 @@ class ImageView(QWidget):
             return 1.0
         ratio = self.devicePixelRatioF()
         across = self.width() * ratio / self._size.width()
-        return min(1.0, across, self.height() * ratio / self._size.height())
+        return min(LARGEST_FIT, across, self.height() * ratio / self._size.height())
 
     def _stay_inside(self) -> None:
         """No edge of the photo comes further in than the view's own, unless all of it fits."""

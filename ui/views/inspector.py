@@ -26,6 +26,7 @@ from .preview import Preview
 
 REST_MS = 150  # how long a selection rests before the whole picture is decoded
 PREVIEW_SIDE = 384  # of a thumbnail, pixels
+WORTH_A_BAR = 0.1  # smaller shares of a quality reason say nothing
 SUM_LIMIT = 2_000  # photos whose sizes are added up
 
 
@@ -53,6 +54,8 @@ class Inspector(QWidget):
         self._categories = Bars(services.theme)
         self._doubt = _label("small")
         self._quality = Bars(services.theme)
+        self._fine = _label("muted")
+        self._fine.setText(tr("Nothing was found."))
         self._caption, self._caption_source = _label(""), _label("small")
         self._why, self._stack = _label(""), _label("")
         self._sections: dict[str, QWidget] = {}
@@ -194,10 +197,14 @@ class Inspector(QWidget):
         self._section("quality", bool(detail.quality))
         why = {flag.reason: flag.why for flag in detail.flags}
         worst = sorted(detail.quality.items(), key=lambda entry: -entry[1])
-        self._quality.show_bars(tuple(
+        bars = tuple(
             Bar(reason_name(reason), share, "warning" if reason in why else "border", why.get(reason, ""))
             for reason, share in worst
-        ))  # fmt: skip
+            if reason in why or share >= WORTH_A_BAR
+        )
+        self._quality.show_bars(bars)
+        self._quality.setVisible(bool(bars))
+        self._fine.setVisible(not bars)
 
     def _section(self, key: str, shown: bool) -> None:
         self._sections[key].setVisible(shown)
@@ -223,7 +230,7 @@ class Inspector(QWidget):
             ("why", tr("Why it is a highlight"), (self._why,)),
             ("stack", tr("Duplicates"), (self._stack,)),
             ("categories", tr("Categories"), (self._categories, self._doubt)),
-            ("quality", tr("What may be wrong"), (self._quality,)),
+            ("quality", tr("What may be wrong"), (self._quality, self._fine)),
         ):
             self._sections[key] = _section(title, *parts)
             layout.addWidget(self._sections[key])

@@ -134,11 +134,12 @@ class Sidebar(QWidget):
         return item
 
     def _item(self, name: str, photos: int, path: Path | None, root_id: int) -> QTreeWidgetItem:
-        item = QTreeWidgetItem([name, number(photos)])
+        item = QTreeWidgetItem([name, number(photos) + "\u2002"])  # an en space keeps it off the edge
         item.setData(0, PATH, path)
         item.setData(0, ROOT, root_id)
         item.setToolTip(0, str(path) if path else name)
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        item.setFont(1, self._theme.font("small"))
         item.setForeground(1, self._theme.color("muted"))
         return item
 

@@ -1,0 +1,200 @@
+"""What the window's commands do: folders, report, dialogs, messages. Each is short; long work is asked
+of the indexer or run as a task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QStandardPaths, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from organizer import __version__
+from organizer.errors import FolderProblem
+from organizer.records import Root
+
+from .dialogs.frame import Frame
+from .dialogs.listing import DoctorDialog, UnreadableDialog
+from .dialogs.trash import TrashDialog
+from .index_worker import Indexer
+from .services import Services
+from .translation import tr
+from .views.toast import Toast
+
+
+class Commands(QObject):
+    """Signals:
+    folder_added: at least one folder was added.
+    """
+
+    folder_added = Signal()
+
+    def __init__(self, services: Services, indexer: Indexer, toast: Toast, window: QWidget) -> None:
+        super().__init__(window)
+        self._services = services
+        self._library = services.library
+        self._indexer = indexer
+        self._toast = toast
+        self._window = window
+        self._dialogs: dict[type[Frame], Frame] = {}
+
+    # messages
+
+    @Slot(str)
+    def say(self, sentence: str) -> None:
+        """One sentence, without a button."""
+        self._toast.say(sentence)
+
+    @Slot(str, bool)
+    def tell(self, sentence: str, undoable: bool) -> None:
+        """The words of an action, with Undo where there is something to undo."""
+        self._toast.say(sentence, tr("Undo") if undoable else "", self._services.undo.undo)
+
+    def keep(self, **changes: Any) -> None:
+        """Keep some settings, off the GUI thread."""
+        self._services.tasks.run_in_order(partial(self._library.change_settings, **changes))
+
+    # folders
+
+    @Slot()
+    def choose_folder(self) -> None:
+        """Ask for a folder and add it."""
+        pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        chosen = QFileDialog.getExistingDirectory(self._window, tr("Choose a folder of photos"), pictures)
+        if chosen:
+            self.add_folders([Path(chosen)])
+
+    def add_folders(self, folders: Sequence[Path]) -> None:
+        """Add folders and look through them."""
+        self._services.tasks.run_in_order(self._add, list(folders), on_done=self._added)
+
+    def _add(self, folders: list[Path]) -> tuple[list[Root], list[str]]:
+        """In the action thread: the roots that the folders belong to, and what went wrong."""
+        roots, problems = [], []
+        for folder in folders:
+            try:
+                root = self._library.add_folder(folder)
+            except FolderProblem as problem:
+                problems.append(str(problem))
+                continue
+            roots.append(root)
+            if root.path != folder:
+                inside = tr("“{name}” is already there, as part of “{root}”.", name=folder.name, root=root.path.name)
+                problems.append(inside)
+        return roots, problems
+
+    def _added(self, outcome: tuple[list[Root], list[str]]) -> None:
+        roots, problems = outcome
+        if problems:
+            self.say(" ".join(problems))
+        if roots:
+            self.folder_added.emit()
+            self._indexer.request(root.path for root in roots)
+
+    @Slot(int)
+    def remove_folder(self, root_id: int) -> None:
+        """Take a folder off the list; the toast can put it back."""
+        root = next((root for root in self._library.roots() if root.id == root_id), None)
+        if root is None:
+            return
+        self._indexer.cancel()
+        self._services.tasks.run_in_order(
+            self._library.remove_folder, root_id, on_done=partial(self._removed, root.path)
+        )
+
+    def _removed(self, folder: Path, _nothing: object) -> None:
+        words = tr("“{name}” is off the list. Its photos are still where they were.", name=folder.name)
+        self._toast.say(words, tr("Undo"), partial(self.add_folders, [folder]))
+        self._indexer.request_results()
+
+    @Slot(object, bool)
+    def protect_folder(self, folder: Path, protect: bool) -> None:
+        """Never remove photos from this folder, or allow it again."""
+        others = tuple(kept for kept in self._library.settings.protected if kept != str(folder))
+        protected = (*others, str(folder)) if protect else others
+        self._services.tasks.run_in_order(
+            partial(self._library.change_settings, protected=protected), on_done=self._protection_changed
+        )
+        name = folder.name
+        self.say(tr("Photos in “{name}” will not be removed.", name=name) if protect
+                 else tr("Photos in “{name}” may be removed again.", name=name))  # fmt: skip
+
+    def _protection_changed(self, _settings: object) -> None:
+        self.folder_added.emit()
+        self._indexer.request_results()
+
+    @Slot(object)
+    def show_in_file_manager(self, folder: Path) -> None:
+        """Open a folder outside the program."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    @Slot()
+    def look_again(self) -> None:
+        """Look through all folders for what is new, then bring the results up to date."""
+        self._indexer.request()
+
+    # report and dialogs
+
+    @Slot()
+    def save_report(self) -> None:
+        """Ask where to, and write the HTML report."""
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        start = str(Path(documents) / "photo-report.html")
+        chosen, _ = QFileDialog.getSaveFileName(self._window, tr("Save a report"), start, "HTML (*.html)")
+        if chosen:
+            file = Path(chosen)
+            self._services.tasks.run_in_order(
+                self._library.write_html_report, file, on_done=partial(self._report_saved, file)
+            )
+
+    def _report_saved(self, file: Path, _nothing: object) -> None:
+        opening = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(file)))
+        self._toast.say(tr("The report is saved."), tr("Open"), opening)
+
+    @Slot()
+    def show_trash(self) -> None:
+        """The files in the trash."""
+        self._show(TrashDialog)
+
+    @Slot()
+    def show_unreadable(self) -> None:
+        """The files that could not be read."""
+        self._show(UnreadableDialog)
+
+    @Slot()
+    def show_doctor(self) -> None:
+        """Whether everything that is needed is there."""
+        self._show(DoctorDialog)
+
+    def dialog(self, kind: type[Frame]) -> Frame | None:
+        """The dialog of that kind, if it is open."""
+        found = self._dialogs.get(kind)
+        return found if found is not None and found.isVisible() else None
+
+    def _show(self, kind: type[Frame]) -> None:
+        open_one = self.dialog(kind)
+        if open_one is None:
+            old = self._dialogs.pop(kind, None)
+            if old is not None:
+                old.deleteLater()
+            open_one = self._dialogs[kind] = kind(self._services, self._window)  # type: ignore[arg-type,call-arg]
+        open_one.show()
+        open_one.raise_()
+        open_one.activateWindow()
+
+    @Slot()
+    def show_about(self) -> None:
+        """Version and promises."""
+        words = tr(
+            "Version {version}\n\nPuts your photos in order on your own computer. Nothing is sent anywhere, and "
+            "nothing is removed unless you ask for it.",
+            version=__version__,
+        )
+        box = QMessageBox(QMessageBox.Icon.NoIcon, tr("About Photo Organizer"), words, parent=self._window)
+        box.setModal(False)
+        box.finished.connect(box.deleteLater)
+        box.show()

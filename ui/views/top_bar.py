@@ -1,0 +1,60 @@
+"""The row at the top: Add folder, search, and the switch for the inspector."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
+
+from ..theme import SPACING, Theme
+from ..translation import tr
+from .search_bar import SearchBar
+
+WIDEST_SEARCH = 560
+
+
+class TopBar(QWidget):
+    """Signals:
+    add_folder: the button. inspector: whether it should be shown.
+
+    Attributes:
+        search: the search field.
+    """
+
+    add_folder = Signal()
+    inspector = Signal(bool)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("panel", "bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._theme = theme
+        self._add = QPushButton(f" {tr('Add folder')}")
+        self._add.setAccessibleName(tr("Add folder"))
+        self._add.clicked.connect(self.add_folder)
+        self.search = SearchBar(theme)
+        self.search.setMaximumWidth(WIDEST_SEARCH)
+        self._inspector = QToolButton()
+        self._inspector.setCheckable(True)
+        self._inspector.setIconSize(QSize(20, 20))
+        self._inspector.setToolTip(tr("Show or hide the inspector (Ctrl+I)"))
+        self._inspector.setAccessibleName(tr("Inspector"))
+        self._inspector.toggled.connect(self.inspector)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(SPACING["medium"], SPACING["small"], SPACING["medium"], SPACING["small"])
+        layout.setSpacing(SPACING["large"])
+        layout.addWidget(self._add)
+        layout.addStretch(1)
+        layout.addWidget(self.search, 8)
+        layout.addStretch(1)
+        layout.addWidget(self._inspector)
+        self._paint_icons()
+        theme.changed.connect(self._paint_icons)
+
+    def show_inspector(self, shown: bool) -> None:
+        """Set the switch, because the inspector was shown or hidden elsewhere."""
+        self._inspector.setChecked(shown)
+
+    @Slot()
+    def _paint_icons(self) -> None:
+        self._add.setIcon(self._theme.icon("add-folder"))
+        self._inspector.setIcon(self._theme.icon("inspector"))
