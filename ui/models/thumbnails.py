@@ -100,11 +100,7 @@ class ThumbnailLoader(QObject):
     def want(self, owner: Hashable, ids: Iterable[int], side: int) -> None:
         """Say what ``owner`` shows now, most important first; replaces what it wanted before."""
         device_side = self._device_side(side)
-        missing = deque(
-            int(photo_id)
-            for photo_id in ids
-            if self._is_missing(int(photo_id), device_side)
-        )
+        missing = deque(int(photo_id) for photo_id in ids if self._is_missing(int(photo_id), device_side))
         with self._lock:
             self._wishes.pop(owner, None)
             if not missing or self._closed:

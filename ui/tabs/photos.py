@@ -85,10 +85,8 @@ class PhotosTab(Tab):
 
     def _summary(self, data: _Loaded) -> str:
         words = tr_n("{n} photo", "{n} photos", len(data.ids))
-        years = sorted({str(day)[:4] for day in np.unique(data.days) if day})
-        if not years:
-            return words
-        return f"{words}, {years[0]}" if len(years) == 1 else f"{words}, {years[0]} – {years[-1]}"
+        years = years_of(np.unique(data.days).tolist())
+        return f"{words}, {years}" if years else words
 
     def _search_meaning(self) -> None:
         text = self.text
@@ -135,3 +133,11 @@ def _find(library: Library, folder: Path | None, text: str) -> tuple[str, list[i
         inside = set(library.photo_ids(PhotoQuery(folder=folder)).tolist())
         found = [photo_id for photo_id in found if photo_id in inside]
     return text, found
+
+
+def years_of(days: Sequence[str]) -> str:
+    """The period that ISO days span, as "2019" or "2012 – 2024"; empty where none is known."""
+    years = sorted({day[:4] for day in days if day})
+    if not years:
+        return ""
+    return years[0] if len(years) == 1 else f"{years[0]} – {years[-1]}"

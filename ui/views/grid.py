@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from ..models.content import Content
 from ..models.selection import Selection
-from ..models.thumbnails import ThumbnailLoader
+from ..models.thumbnails import LARGEST_SIDE, ThumbnailLoader
 from ..theme import RADIUS, Theme
 from .grid_delegate import Badge, CellPainter, Look
 from .grid_layout import GridLayout, RowLayout
@@ -126,7 +126,7 @@ class GridView(SectionedView):
     def thumbnail_side(self) -> int:
         if isinstance(self.rows, GridLayout):
             return self.rows.cell_width
-        return int(self.rows.row_height.max(initial=160) * 1.5)
+        return LARGEST_SIDE
 
     def visible_changed(self, places: range) -> None:
         self.in_view(self.photo_ids(places))
@@ -179,7 +179,9 @@ class GridView(SectionedView):
         elif key == Qt.Key.Key_Escape and self.selection.ids:
             self.selection.clear()
             self._selected()
-        elif event.text().strip().isprintable() and event.text().strip() and event.modifiers() in _NO_MODIFIERS:
+        elif (
+            event.text().strip().isprintable() and event.text().strip() and event.modifiers() in _NO_MODIFIERS
+        ):
             self.text_typed.emit(event.text())
         else:
             super().keyPressEvent(event)
@@ -247,7 +249,12 @@ class GridView(SectionedView):
             self._autoscroll.stop()
             self._band = None
             self.viewport().update()
-        elif self._pressed is not None and self._pressed_place >= 0 and not held and len(self.selection.ids) > 1:
+        elif (
+            self._pressed is not None
+            and self._pressed_place >= 0
+            and not held
+            and len(self.selection.ids) > 1
+        ):
             self.selection.click(self._pressed_place)
             self._moved()
         self._pressed = None
@@ -337,7 +344,9 @@ def photos_in(data: QMimeData) -> list[int]:
 
 
 def _drag_picture(pixmap: QPixmap) -> QPixmap:
-    return pixmap.scaled(96, 96, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
+    return pixmap.scaled(
+        96, 96, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    )
 
 
 def _no_badges(_photo_id: int) -> Sequence[Badge]:

@@ -71,7 +71,7 @@ class CellPainter:
         if look.selected:
             self.frame(painter, rect, self.theme.color("accent"), FRAME)
         if look.focused:
-            self._focus(painter, rect, look.selected)
+            self.paint_focus(painter, rect, look.selected)
 
     def _tile(self, painter: QPainter, rect: QRect) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -113,7 +113,7 @@ class CellPainter:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(QRectF(rect).adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
 
-    def _focus(self, painter: QPainter, rect: QRect, selected: bool) -> None:
+    def paint_focus(self, painter: QPainter, rect: QRect, selected: bool = False) -> None:
         """The ring of the keyboard, outside the cell, so that it also shows on a selected one."""
         colour = self.theme.color("accent" if selected else "text")
         painter.setPen(QPen(colour, 1.5))

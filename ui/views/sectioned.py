@@ -31,6 +31,7 @@ FADE_MS = 140
 WISH_DELAY_MS = 20  # a moment's patience, so that a flick of the wheel asks once
 SEEN_LIMIT = 200_000
 ZOOM_STEP = 16
+HEADER_AIR = 4  # free below a heading, for the focus ring of the first row
 
 _MOVES = {
     Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down,
@@ -228,10 +229,7 @@ class SectionedView(QAbstractScrollArea):
     def paint_header(self, painter: QPainter, section: int, rect: QRect) -> None:
         """Paint a heading; over photos when it sticks."""
         shown = self.content.sections[section]
-        painter.fillRect(rect, self.theme.color("window"))
-        if rect.top() == 0 and self.scroll() > self.rows.header_rect(section).top():
-            painter.setPen(self.theme.color("line"))
-            painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        rect = self.paint_header_ground(painter, section, rect)
         words = rect.adjusted(self.rows.margin, 4, -self.rows.margin, 0)
         font = self.theme.font("large", bold=True)
         painter.setFont(font)
@@ -246,6 +244,15 @@ class SectionedView(QAbstractScrollArea):
             painter.setPen(self.theme.color("muted"))
             note = QFontMetrics(small).elidedText(shown.note, Qt.TextElideMode.ElideRight, after.width())
             painter.drawText(after, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, note)
+
+    def paint_header_ground(self, painter: QPainter, section: int, rect: QRect) -> QRect:
+        """The ground of a heading, with a line below while it sticks; returns the rest for words."""
+        rect = rect.adjusted(0, 0, 0, -HEADER_AIR)
+        painter.fillRect(rect, self.theme.color("window"))
+        if rect.top() <= 0 and self.scroll() > self.rows.header_rect(section).top():
+            painter.setPen(self.theme.color("line"))
+            painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        return rect
 
     def _headers(self) -> list[tuple[int, QRect]]:
         """Headings in view with their places in the viewport; the topmost one sticks."""
@@ -364,7 +371,9 @@ class SectionedView(QAbstractScrollArea):
         rows = 1
         if key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
             rows = max(1, self.viewport().height() // (self.rows.rect(at).height() + self.rows.gap))
-        return self.rows.step(at, rows if key in (Qt.Key.Key_Down, Qt.Key.Key_PageDown) else -rows, self._goal_x)
+        return self.rows.step(
+            at, rows if key in (Qt.Key.Key_Down, Qt.Key.Key_PageDown) else -rows, self._goal_x
+        )
 
     def forget_goal(self) -> None:
         """The focus was set by other means than Up and Down."""

@@ -1,0 +1,107 @@
+"""Captions: each photo beside its sentence, newest first, edited in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from organizer.events import Kind
+from organizer.library.views import PhotoQuery
+from organizer.results import Caption
+
+from ..models.content import one_section
+from ..services import Services, tr, tr_n
+from ..views.caption_list import CaptionListView
+from .base import Empty, Tab, nothing_yet
+
+if TYPE_CHECKING:
+    from organizer.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """Captions by photo id, and the ids in the order of the Photos tab."""
+
+    captions: dict[int, Caption]
+    ids: NDArray[np.int64]
+
+
+class CaptionsTab(Tab):
+    """The sixth tab."""
+
+    kinds = frozenset({Kind.CAPTIONS, Kind.TRASH})
+    icon = "captions"
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(services, parent)
+        self.label = QLabel()
+        self.label.setContentsMargins(16, 8, 16, 8)
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.list = CaptionListView(services.thumbnails, services.theme, self)
+        self.body.addWidget(self.label)
+        self.body.addWidget(self.list, 1)
+        self.setFocusProxy(self.list)
+        self.list.edited.connect(self._edited)
+        self.list.photo_changed.connect(self._photo_changed)
+        self.list.activated.connect(self._activate)
+
+    def selected_ids(self) -> list[int]:
+        photo_id = self.list.current_id()
+        return [photo_id] if photo_id >= 0 else []
+
+    def loader(self) -> Callable[[], Any]:
+        return partial(_load, self.services.library, self.folder)
+
+    def show_data(self, data: _Loaded) -> bool:
+        own = sum(caption.source == "user" for caption in data.captions.values())
+        words = tr_n("{n} caption", "{n} captions", len(data.ids))
+        if own:
+            words = tr("{captions}, {n} written by you", captions=words, n=own)
+        self.label.setText(words)
+        self.list.set_captions(data.captions, one_section(data.ids))
+        return len(data.ids) > 0
+
+    def empty(self) -> Empty:
+        if self.folder is not None:
+            return Empty(tr("No photo in this folder has a caption."), tr("Show all photos"), "show-all")
+        return nothing_yet(tr("Captions appear here as soon as photos have been looked at."))
+
+    @Slot(object, str)
+    def _edited(self, photo_id: int, text: str) -> None:
+        """Show the new sentence at once; the library keeps it, or the old one comes back."""
+        self.list.captions = {**self.list.captions, photo_id: Caption(photo_id, text, "user")}
+        self.list.viewport().update()
+        self.services.undo.run(
+            self.services.library.set_caption,
+            photo_id,
+            text,
+            text=tr("Caption changed"),
+            on_error=self._refused,
+        )
+
+    def _refused(self, _error: BaseException) -> None:
+        self.mark_stale()
+
+    @Slot(object)
+    def _photo_changed(self, photo_id: int) -> None:
+        self.selection_changed.emit([photo_id] if photo_id >= 0 else [])
+
+    @Slot(object)
+    def _activate(self, photo_id: int) -> None:
+        self.activated.emit((photo_id, self.list.content.ids))
+
+
+def _load(library: Library, folder: Path | None) -> _Loaded:
+    """In a reader thread."""
+    captions = {caption.photo_id: caption for caption in library.captions()}
+    ids = library.photo_ids(PhotoQuery(folder=folder))
+    known = np.fromiter(captions, dtype=np.int64, count=len(captions))
+    return _Loaded(captions, ids[np.isin(ids, known)])

@@ -1,0 +1,244 @@
+"""Duplicate stacks, the surest kind first: keep one, keep all, not duplicates, compare, clean up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPoint, Slot
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from organizer.events import Kind
+from organizer.library.views import CleanupPlan, PhotoQuery, StackView
+from organizer.results import Tier
+
+from ..models.content import Content, from_groups
+from ..services import Services, tr, tr_n
+from ..views.cleanup_summary import CleanupSummary
+from ..views.compare import CompareView
+from ..views.stack_list import StackListView
+from ..words import byte_size
+from .base import Empty, Tab, nothing_yet
+
+if TYPE_CHECKING:
+    from organizer.library import Library
+
+TIERS = (Tier.EXACT, Tier.SAME_PICTURE, Tier.BURST)
+
+
+class DuplicatesTab(Tab):
+    """The third tab."""
+
+    kinds = frozenset({Kind.DUPLICATES, Kind.TRASH})
+    icon = "duplicates"
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(services, parent)
+        self._acted: set[str] = set()  # stacks whose action is under way
+        self._stacks: Sequence[StackView] = ()
+        self.list = StackListView(services.thumbnails, services.theme, self)
+        self.compare = CompareView(services, self)
+        self._sheets = QStackedWidget(self)
+        self._sheets.addWidget(self._page_of_stacks())
+        self._sheets.addWidget(self.compare)
+        self.body.addWidget(self._sheets)
+        self.setFocusProxy(self.list)
+        self._connect()
+
+    def _page_of_stacks(self) -> QWidget:
+        self.label = QLabel()
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.clean = QPushButton(tr("Clean all exact copies…"))
+        bar = QHBoxLayout()
+        bar.setContentsMargins(16, 8, 16, 8)
+        bar.setSpacing(8)
+        bar.addWidget(self.label, 1)
+        bar.addWidget(self.clean)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(bar)
+        column.addWidget(self.list, 1)
+        return page
+
+    def _connect(self) -> None:
+        self.clean.clicked.connect(self.ask_cleanup)
+        self.list.keep_asked.connect(self._keep)
+        self.list.both_asked.connect(self._keep_both)
+        self.list.apart_asked.connect(self._not_duplicates)
+        self.list.compare_asked.connect(self._compare)
+        self.list.photo_changed.connect(self._photo_changed)
+        self.list.activated.connect(self._activate)
+        self.list.menu_requested.connect(self._menu)
+        self.compare.closed.connect(self._end_compare)
+        self.compare.keep_asked.connect(self._keep_compared)
+
+    def selected_ids(self) -> list[int]:
+        photo = self.list.focused_photo()
+        return [photo] if photo >= 0 else []
+
+    # data
+
+    def loader(self) -> Callable[[], Any]:
+        return partial(_load, self.services.library, self.folder)
+
+    def show_data(self, data: list[StackView]) -> bool:
+        self._stacks = data
+        self._show()
+        return bool(data)
+
+    def empty(self) -> Empty:
+        if self.folder is not None:
+            return Empty(tr("There are no duplicates in this folder."), tr("Show all photos"), "show-all")
+        return nothing_yet(tr("No duplicates were found among the photos so far."))
+
+    def _show(self) -> None:
+        stacks = [view for view in self._stacks if view.stack.key not in self._acted]
+        self.list.set_stacks(stacks, content_of(stacks))
+        saved = sum(view.savings for view in stacks)
+        words = tr_n("{n} stack", "{n} stacks", len(stacks))
+        self.label.setText(tr("{stacks}, {size} in copies", stacks=words, size=byte_size(saved)))
+        self.clean.setEnabled(any(view.stack.tier is Tier.EXACT for view in stacks))
+
+    # decisions
+
+    def _act(self, view: StackView, fn: Callable[..., Any], *args: Any, text: str = "") -> None:
+        """Carry out, take the stack away at once and give the next one the focus."""
+        key = view.stack.key
+        self._acted.add(key)
+        self.services.undo.run(
+            fn, key, *args, text=text, on_done=partial(self._done, key), on_error=partial(self._done, key)
+        )
+        self._show()
+
+    def _done(self, key: str, _result: object) -> None:
+        self._acted.discard(key)
+        self.mark_stale()
+
+    @Slot(object, object)
+    def _keep(self, view: StackView, photo_id: int) -> None:
+        self._act(view, self.services.library.resolve_stack, [photo_id])
+
+    @Slot(object)
+    def _keep_both(self, view: StackView) -> None:
+        count = len(view.stack.members)
+        self._act(view, self.services.library.keep_both, text=tr("All {n} photos are kept", n=count))
+
+    @Slot(object)
+    def _not_duplicates(self, view: StackView) -> None:
+        text = tr("These photos will not be shown as duplicates again")
+        self._act(view, self.services.library.not_duplicates, text=text)
+
+    @Slot()
+    def ask_cleanup(self) -> None:
+        """Show what cleaning all exact copies would do."""
+        self.services.tasks.run(self.services.library.exact_cleanup, on_done=self._show_plan, group="cleanup")
+
+    def _show_plan(self, plan: CleanupPlan) -> None:
+        summary = CleanupSummary(plan, self)
+        summary.accepted.connect(self.clean_exact)
+        summary.finished.connect(summary.deleteLater)
+        summary.open()
+
+    @Slot()
+    def clean_exact(self) -> None:
+        """Move every exact copy but the kept one to the trash."""
+        self.services.undo.run(self.services.library.clean_exact)
+
+    # compare, full view, menu
+
+    @Slot(object)
+    def _compare(self, view: StackView) -> None:
+        self.compare.show_photos(view.stack.members, self.list.kept_of(view))
+        self._sheets.setCurrentWidget(self.compare)
+        self.compare.setFocus()
+
+    @Slot()
+    def _end_compare(self) -> None:
+        self.compare.flicker.setChecked(False)
+        self._sheets.setCurrentIndex(0)
+        self.list.setFocus()
+
+    @Slot(object)
+    def _keep_compared(self, photo_id: int) -> None:
+        """The choice made while comparing: shown in the row, and Enter carries it out."""
+        view = self.list.stack()
+        if view is not None and photo_id in view.stack.members:
+            self.list.choose(view.stack.members.index(photo_id))
+        self._end_compare()
+
+    @Slot(object)
+    def _photo_changed(self, photo_id: int) -> None:
+        self.selection_changed.emit([photo_id] if photo_id >= 0 else [])
+
+    @Slot(object)
+    def _activate(self, photo_id: int) -> None:
+        view = self.list.stack()
+        if view is not None:
+            self.activated.emit((photo_id, list(view.stack.members)))
+
+    @Slot(QPoint)
+    def _menu(self, place: QPoint) -> None:
+        self.menu().popup(place)
+
+    def menu(self) -> QMenu:
+        """Everything that can be done with the current stack, with its key."""
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        view = self.list.stack()
+        members = view.stack.members if view is not None else ()
+        entries: list[tuple[str, str, Callable[..., object]]] = [
+            (tr("Keep suggestion"), tr("Enter"), self.list.keep_current),
+            (tr("Keep all"), "B", self.list.both_current),
+            (tr("Not duplicates"), "N", self.list.apart_current),
+            (tr("Compare"), "C", self.list.compare_current),
+        ]
+        for words, key, slot in entries:
+            menu.addAction(f"{words}\t{key}", slot)
+        menu.addSeparator()
+        for at in range(min(len(members), 9)):
+            words = tr("Keep photo {n} instead", n=at + 1)
+            menu.addAction(f"{words}\t{at + 1}", partial(self.list.choose, at))
+        return menu
+
+
+def _load(library: Library, folder: Path | None) -> list[StackView]:
+    """In a reader thread: stacks with a photo in the folder, surest first, most room first."""
+    stacks = library.stacks()
+    if folder is not None:
+        inside = set(library.photo_ids(PhotoQuery(folder=folder)).tolist())
+        stacks = [view for view in stacks if inside.intersection(view.stack.members)]
+    return sorted(stacks, key=lambda view: (TIERS.index(view.stack.tier), -view.savings, view.stack.key))
+
+
+def content_of(stacks: Sequence[StackView]) -> Content:
+    """One row a stack, one section a tier."""
+    words = {
+        Tier.EXACT: (
+            tr("Exact copies"),
+            tr("The same picture in every pixel. One is enough."),
+        ),
+        Tier.SAME_PICTURE: (
+            tr("Same picture"),
+            tr("Resized, converted or edited versions of one picture. Look before one goes."),
+        ),
+        Tier.BURST: (
+            tr("Same moment"),
+            tr("Shots taken one after another. Keep the best."),
+        ),
+    }
+    return from_groups(
+        [(tier.value, *words[tier], [v.stack.keep for v in stacks if v.stack.tier is tier]) for tier in TIERS]
+    )

@@ -1,0 +1,161 @@
+"""Low quality: photos by reason, the worst first, with a slider for each reason; dismiss or delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from organizer.events import Kind
+from organizer.library.views import PhotoQuery
+from organizer.results import Flag, Reason
+
+from ..models.content import Content, from_groups
+from ..services import Services, number, tr, tr_n
+from ..views.quality_sliders import QualitySliders
+from ..words import reason_name
+from .base import Empty, Tab, nothing_yet
+from .grid_pane import GridPane
+
+if TYPE_CHECKING:
+    from organizer.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """Flags, the worst first within a reason, and where the thresholds are."""
+
+    flags: Sequence[Flag]
+    thresholds: Mapping[Reason, float]
+
+
+class LowQualityTab(Tab):
+    """The fifth tab."""
+
+    kinds = frozenset({Kind.QUALITY, Kind.TRASH})
+    icon = "quality"
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(services, parent)
+        self._flags: dict[tuple[int, str], Flag] = {}
+        self.pane = GridPane(services, letters=True)
+        self.pane.grid.setAccessibleName(tr("Low quality"))
+        self.pane.grid.tip_of = self._tip
+        self.dismiss = self.pane.actions_.add(tr("Nothing wrong with it"), self.dismiss_selected, "D", "keep")
+        self.pane.own = [self.dismiss]
+        self.sliders = QualitySliders(services, self)
+        self.toggle = QPushButton(tr("How strict"), checkable=True, checked=True)
+        self.toggle.setToolTip(tr("Show or hide the sliders"))
+        self.toggle.toggled.connect(self.sliders.setVisible)
+        self.pane.bar.insertWidget(1, self.toggle)
+        self.body.addWidget(self.pane)
+        column = self.pane.layout()
+        column.insertWidget(1, self.sliders)  # type: ignore[attr-defined]
+        self.setFocusProxy(self.pane.grid)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.sliders.moved.connect(self._count)
+        self.sliders.settled.connect(self._set_threshold)
+        self.sliders.named.connect(self._show_reason)
+        self.pane.selection_changed.connect(self.selection_changed)
+        self.pane.activated.connect(self.activated)
+        self.pane.grid.inspect_requested.connect(self.inspect_requested)
+        self.pane.grid.text_typed.connect(self.text_typed)
+
+    def selected_ids(self) -> list[int]:
+        return self.pane.grid.selected_ids()
+
+    # data
+
+    def loader(self) -> Callable[[], Any]:
+        return partial(_load, self.services.library, self.folder)
+
+    def show_data(self, data: _Loaded) -> bool:
+        self._flags = {(flag.photo_id, str(flag.reason)): flag for flag in data.flags}
+        self.sliders.set_thresholds(data.thresholds)
+        for reason in Reason:
+            self.sliders.set_count(reason, sum(flag.reason is reason for flag in data.flags))
+        photos = len({flag.photo_id for flag in data.flags})
+        words = tr_n("{n} photo may not be worth keeping", "{n} photos may not be worth keeping", photos)
+        self.pane.set_content(content_of(data.flags), words)
+        return bool(data.flags) or self.pane.isVisible()
+
+    def empty(self) -> Empty:
+        if self.folder is not None:
+            return Empty(tr("No photo in this folder is flagged."), tr("Show all photos"), "show-all")
+        return nothing_yet(tr("No photo is flagged so far."))
+
+    # sliders
+
+    @Slot(object, float)
+    def _count(self, reason: Reason, threshold: float) -> None:
+        self.services.tasks.run(
+            _count, self.services.library, reason, threshold, on_done=self._counted, group=f"count-{reason}"
+        )
+
+    def _counted(self, found: tuple[Reason, int]) -> None:
+        self.sliders.set_count(*found)
+
+    @Slot(object, float)
+    def _set_threshold(self, reason: Reason, threshold: float) -> None:
+        self.services.tasks.run_in_order(self.services.library.set_threshold, reason, threshold)
+
+    @Slot(object)
+    def _show_reason(self, reason: Reason) -> None:
+        keys = [section.key for section in self.pane.grid.content.sections]
+        if str(reason) in keys:
+            self.pane.grid.scroll_to_section(keys.index(str(reason)))
+
+    # decisions
+
+    def dismiss_selected(self) -> None:
+        """The person sees nothing wrong: the flag goes for good (all flags where reasons are mixed)."""
+        ids = self.selected_ids()
+        if not ids:
+            return
+        grid = self.pane.grid
+        chosen = set(ids)
+        reasons = {
+            section.key
+            for section in grid.content.sections
+            if chosen.issubset(grid.content.ids[section.start : section.start + section.count].tolist())
+        }
+        current = grid.content.sections[grid.rows.section_of(max(0, grid.current()))].key
+        reason = Reason(current) if current in reasons else None
+        text = tr_n("{n} photo is not flagged any more", "{n} photos are not flagged any more", len(ids))
+        self.services.undo.run(self.services.library.dismiss_flags, ids, reason, text=text)
+
+    def _tip(self, place: int) -> str:
+        grid = self.pane.grid
+        section = grid.content.sections[grid.rows.section_of(place)]
+        flag = self._flags.get((int(grid.content.ids[place]), section.key))
+        return flag.why if flag is not None else ""
+
+
+def _load(library: Library, folder: Path | None) -> _Loaded:
+    """In a reader thread."""
+    flags = library.low_quality()
+    if folder is not None:
+        inside = set(library.photo_ids(PhotoQuery(folder=folder)).tolist())
+        flags = [flag for flag in flags if flag.photo_id in inside]
+    return _Loaded(flags, library.thresholds())
+
+
+def _count(library: Library, reason: Reason, threshold: float) -> tuple[Reason, int]:
+    """In a reader thread."""
+    return reason, library.flag_counts(reason, threshold)
+
+
+def content_of(flags: Sequence[Flag]) -> Content:
+    """One section a reason, the worst photo first."""
+    groups = []
+    for reason in Reason:
+        own = sorted((flag for flag in flags if flag.reason is reason), key=lambda flag: -flag.score)
+        groups.append((str(reason), reason_name(reason), number(len(own)), [flag.photo_id for flag in own]))
+    return from_groups(groups)

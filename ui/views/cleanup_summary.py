@@ -1,0 +1,61 @@
+"""What "Clean all exact copies" is about to do: how many, how much, from which folders. Then it may act."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from organizer.library.views import CleanupPlan
+
+from ..translation import number, tr, tr_n
+from ..words import byte_size
+
+
+class CleanupSummary(QDialog):
+    """Shows the plan; accepted when the person wants it carried out."""
+
+    def __init__(self, plan: CleanupPlan, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Clean all exact copies"))
+        self.setMinimumWidth(480)
+        heading = QLabel(
+            tr_n("{n} photo has a copy that is exactly the same: {size}",
+                 "{n} photos have a copy that is exactly the same: {size}",
+                 plan.photos, size=byte_size(plan.bytes))
+        )  # fmt: skip
+        heading.setProperty("role", "heading")
+        heading.setWordWrap(True)
+        promise = QLabel(
+            tr("One photo of each stack stays. The others go to the trash, and Undo brings them back.")
+        )
+        promise.setWordWrap(True)
+        self.folders = QTreeWidget()
+        self.folders.setHeaderLabels([tr("Folder"), tr("Photos that leave it")])
+        self.folders.setRootIsDecorated(False)
+        self.folders.setAccessibleName(tr("Folders that photos would leave"))
+        for folder, count in sorted(plan.folders.items(), key=lambda item: -item[1]):
+            row = QTreeWidgetItem([str(folder), number(count)])
+            row.setToolTip(0, str(folder))
+            row.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self.folders.addTopLevelItem(row)
+        self.folders.setColumnWidth(0, 320)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        words = tr_n("Move {n} photo to the trash", "Move {n} photos to the trash", plan.photos)
+        self.act = buttons.addButton(words, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.act.setProperty("kind", "primary")
+        self.act.setEnabled(plan.photos > 0)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        for widget in (heading, promise, self.folders, buttons):
+            column.addWidget(widget)

@@ -1,0 +1,196 @@
+"""How one stack of duplicates is drawn: the kept photo first and larger, the others with what they lack.
+
+Geometry and painting of a row; knows stacks and thumbnails, no events and no library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QFontMetrics, QPainter
+
+from organizer.library.views import StackView
+
+from ..models.thumbnails import ThumbnailLoader
+from ..theme import RADIUS, Theme
+from ..translation import number, tr, tr_n
+from ..words import byte_size
+from .grid_delegate import BADGE, FRAME, Badge, CellPainter, Look
+
+ROW_HEIGHT = 208
+PADDING = 12
+GAP = 8
+NARROW = 640  # a row of less width has smaller tiles
+_TOP_LEFT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+_TOP_RIGHT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight
+KEYS = 9  # photos of a stack that a digit can choose
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Sides of the tiles and width of the right column, pixels."""
+
+    kept: int
+    other: int
+    column: int
+
+
+WIDE_ROW, NARROW_ROW = Measures(160, 128, 176), Measures(136, 104, 152)
+
+
+@dataclass(frozen=True, slots=True)
+class RowState:
+    """What a row shows besides its stack.
+
+    Attributes:
+        keep: id of the photo that would be kept. current: the row has the focus. focused_photo: the
+            photo that the inspector shows, -1 for none. lively: the view has the keyboard.
+    """
+
+    keep: int
+    current: bool
+    focused_photo: int
+    lively: bool
+
+
+class StackRow:
+    """Draws rows and says where their parts are."""
+
+    def __init__(self, theme: Theme, thumbnails: ThumbnailLoader) -> None:
+        self.theme = theme
+        self.thumbnails = thumbnails
+        self.cells = CellPainter(theme)
+
+    @staticmethod
+    def measures(width: int) -> Measures:
+        """Sizes for a row of this width."""
+        return WIDE_ROW if width >= NARROW else NARROW_ROW
+
+    def tiles(self, rect: QRect, members: int) -> list[QRect]:
+        """Tiles of the photos that fit, the kept one first. All members, or the last slot says "+n"."""
+        size = self.measures(rect.width())
+        top = rect.top() + PADDING
+        found = [QRect(rect.left() + PADDING, top, size.kept, size.kept)]
+        left = found[0].right() + 1 + 2 * GAP
+        limit = rect.right() + 1 - PADDING - size.column - GAP
+        while len(found) < members and left + size.other <= limit:
+            found.append(QRect(left, top, size.other, size.other))
+            left += size.other + GAP
+        return found
+
+    def column(self, rect: QRect) -> QRect:
+        """The right column: savings, and the buttons of the current row."""
+        width = self.measures(rect.width()).column
+        left = rect.right() + 1 - PADDING - width
+        return QRect(left, rect.top() + PADDING, width, rect.height() - 2 * PADDING)
+
+    def buttons(self, rect: QRect) -> QRect:
+        """Room for the buttons below the savings."""
+        return self.column(rect).adjusted(0, 44, 0, 0)
+
+    def shown(self, rect: QRect, members: int) -> int:
+        """How many members have a tile of their own; one slot less where "+n" stands."""
+        fitting = len(self.tiles(rect, members))
+        return fitting if fitting == members or fitting < 2 else fitting - 1
+
+    def member_at(self, rect: QRect, members: int, point: QPoint) -> int:
+        """Which member's tile is under a point, -1 for none."""
+        tiles = self.tiles(rect, members)[: self.shown(rect, members)]
+        return next((at for at, tile in enumerate(tiles) if tile.contains(point)), -1)
+
+    def digit_at(self, rect: QRect, members: int, point: QPoint) -> int:
+        """Which member's digit is under a point, -1 for none."""
+        tiles = self.tiles(rect, members)[: self.shown(rect, members)]
+        return next((at for at, tile in enumerate(tiles) if _digit_rect(tile).contains(point)), -1)
+
+    # painting
+
+    def paint(self, painter: QPainter, rect: QRect, view: StackView, state: RowState) -> None:
+        """Draw a row into its place."""
+        self._ground(painter, rect, state)
+        members = len(view.stack.members)
+        tiles = self.tiles(rect, members)
+        shown = self.shown(rect, members)
+        for at in range(shown):
+            self._member(painter, tiles[at], view, at, state)
+        if shown < members and len(tiles) > shown:
+            self._more(painter, tiles[shown], members - shown)
+        self._savings(painter, self.column(rect), view)
+
+    def _ground(self, painter: QPainter, rect: QRect, state: RowState) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self.theme.color("line"))
+        painter.setBrush(self.theme.color("surface"))
+        painter.drawRoundedRect(rect, 2 * RADIUS, 2 * RADIUS)
+        if state.current:
+            colour = self.theme.color("accent" if state.lively else "border")
+            self.cells.frame(painter, rect, colour, 2)
+
+    def _member(self, painter: QPainter, tile: QRect, view: StackView, at: int, state: RowState) -> None:
+        photo_id = view.stack.members[at]
+        kept = photo_id == state.keep
+        pixmap = self.thumbnails.pixmap(photo_id, tile.width())
+        look = Look(
+            pixmap,
+            absent=pixmap is None and self.thumbnails.is_absent(photo_id),
+            focused=state.current and state.lively and photo_id == state.focused_photo and not kept,
+            faded=not kept,
+        )
+        self.cells.paint(painter, tile, look)
+        if kept:
+            self.cells.frame(painter, tile, self.theme.color("good"), FRAME)
+            mark = Badge("keep", tr("Keep"))
+            left, top = tile.left() + 8, tile.bottom() + 1 - 8 - BADGE
+            self.cells.badge(painter, QRect(left, top, self.cells.badge_width(mark), BADGE), mark)
+        if at < KEYS:
+            self.cells.badge(painter, _digit_rect(tile), Badge("", str(at + 1)))
+        self._words(painter, tile, view.photos[at].path.name, self._about(view, at, kept))
+
+    def _about(self, view: StackView, at: int, kept: bool) -> str:
+        photo_id = view.stack.members[at]
+        if kept:
+            return view.stack.why if photo_id == view.stack.keep else tr("Your choice")
+        if photo_id == view.stack.keep:
+            return tr("Suggested: {why}", why=view.stack.why)
+        return view.stack.lacks.get(photo_id, "")
+
+    def _words(self, painter: QPainter, tile: QRect, name: str, about: str) -> None:
+        """The file's name below the tile, and why it is kept or what it lacks."""
+        font = self.theme.font("small")
+        metrics = QFontMetrics(font)
+        line = metrics.lineSpacing()
+        room = QRect(tile.left(), tile.bottom() + 5, tile.width(), line)
+        painter.setFont(font)
+        painter.setPen(self.theme.color("text"))
+        shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft), shown)
+        painter.setPen(self.theme.color("muted"))
+        lines = 1 if tile.height() >= NARROW_ROW.kept else 2
+        below = room.translated(0, line).adjusted(0, 0, 0, (lines - 1) * line)
+        if lines == 1:
+            about = metrics.elidedText(about, Qt.TextElideMode.ElideRight, below.width())
+        painter.save()
+        painter.setClipRect(below)
+        painter.drawText(below, int(_TOP_LEFT | Qt.TextFlag.TextWordWrap), about)
+        painter.restore()
+
+    def _more(self, painter: QPainter, tile: QRect, count: int) -> None:
+        self.cells.paint(painter, tile, Look(None))
+        painter.setFont(self.theme.font("large", bold=True))
+        painter.setPen(self.theme.color("muted"))
+        painter.drawText(tile, int(Qt.AlignmentFlag.AlignCenter), f"+{number(count)}")
+
+    def _savings(self, painter: QPainter, column: QRect, view: StackView) -> None:
+        painter.setFont(self.theme.font("large", bold=True))
+        painter.setPen(self.theme.color("text"))
+        painter.drawText(column, int(_TOP_RIGHT), byte_size(view.savings))
+        painter.setFont(self.theme.font("small"))
+        painter.setPen(self.theme.color("muted"))
+        spare = len(view.stack.members) - 1
+        words = tr_n("in {n} copy", "in {n} copies", spare)
+        painter.drawText(column.adjusted(0, 20, 0, 0), int(_TOP_RIGHT), words)
+
+
+def _digit_rect(tile: QRect) -> QRect:
+    return QRect(tile.right() - 6 - 19, tile.top() + 7, 20, BADGE)
