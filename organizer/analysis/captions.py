@@ -15,6 +15,7 @@ SOURCE = "labels"
 CERTAIN = 0.75  # said plainly from here on
 LIKELY = 0.45  # "Probably" from here on, "Perhaps" below
 SPEAKABLE = 0.15  # a subject less probable than this is left unsaid, and the parent is named
+GUESSABLE = 0.2  # a parent's best child is guessed at ("an animal, perhaps a dog") from here on
 SECOND = 0.12  # a setting or a second subject less probable than this is left unsaid
 COLOURLESS = 2.0  # Hasler and Suesstrunk's colourfulness below which a photo is black and white
 
@@ -38,10 +39,10 @@ class Describer:
     def describe(self, found: Categorised, colourfulness: float | None = None) -> Caption | None:
         """One sentence about a photo, or None where nothing convinced (OTHERS, unknown category).
 
-        The subject is the photo's category. A setting ("on a beach") or, for a landscape, a second
-        subject ("with a dog") is added when another parent's label is probable enough. The opening
-        says how sure it is: nothing, "Probably" or "Perhaps". What a person decided is said
-        plainly.
+        The subject is the photo's category; where that is a parent, its best child may be guessed
+        at. Else a setting ("on a beach") or, for a landscape, a second subject ("with a dog") is
+        added when another parent's label is probable enough. The opening says how sure it is:
+        nothing, "Probably" or "Perhaps". What a person decided is said plainly.
 
         Args:
             colourfulness: ``records.Measurements.colourfulness``, None where it was not measured.
@@ -53,11 +54,13 @@ class Describer:
         if chance < SPEAKABLE and subject.parent is not None:
             subject = self._known[subject.parent]
             chance = sum(share for key, share in found.ranked if self._under(key, subject))
-        parts = [self._spoken(subject), *self._addition(subject, found)]
+        body = self._spoken(subject)
+        body += self._guess(subject, found, chance) or self._addition(subject, found)
         colourless = colourfulness is not None and colourfulness < COLOURLESS
         if colourless and self._may_be_colourless(subject):
-            parts.append(_WITHOUT_COLOUR[self._language])
-        return Caption(found.photo_id, self._sentence(parts, chance), SOURCE)
+            alone = body == self._spoken(subject) and self._language == "en"
+            body += (" " if alone else ", ") + _WITHOUT_COLOUR[self._language]
+        return Caption(found.photo_id, self._sentence(body, chance), SOURCE)
 
     def _spoken(self, category: Category) -> str:
         return category.phrase if self._language == "en" else self._name(category)
@@ -65,21 +68,28 @@ class Describer:
     def _name(self, category: Category) -> str:
         return category.names.get(self._language) or category.names["en"]
 
-    def _addition(self, subject: Category, found: Categorised) -> list[str]:
+    def _guess(self, subject: Category, found: Categorised, chance: float) -> str:
+        """The likeliest child of a fairly sure parent, as a guess; empty where none is likely."""
+        for key, share in found.ranked if chance >= LIKELY else ():
+            if key != subject.key and self._under(key, subject) and share >= GUESSABLE:
+                return f", {_HEDGES[self._language][2].lower()}{self._spoken(self._known[key])}"
+        return ""
+
+    def _addition(self, subject: Category, found: Categorised) -> str:
         """At most one more thing worth saying: where it is, or what else is there."""
         if self._top(subject) in _GRAPHIC:
-            return []
-        for key, chance in found.ranked:
+            return ""
+        for key, share in found.ranked:
             other = self._known.get(key)
-            if other is None or chance < SECOND:
+            if other is None or share < SECOND:
                 continue
-            if self._top(other) in {self._top(subject), *_GRAPHIC}:
+            akin = self._top(other) in {self._top(subject), *_GRAPHIC}
+            if akin or bool(other.place) == bool(subject.place):
                 continue
-            if other.place and not subject.place:
-                return [other.place if self._language == "en" else self._name(other)]
-            if subject.place and not other.place:
-                return [f"with {other.phrase}" if self._language == "en" else self._name(other)]
-        return []
+            if self._language != "en":
+                return f", {self._name(other)}"
+            return f" {other.place}" if other.place else f" with {other.phrase}"
+        return ""
 
     def _top(self, category: Category) -> str:
         return category.parent or category.key
@@ -90,13 +100,10 @@ class Describer:
     def _may_be_colourless(self, subject: Category) -> bool:
         return self._top(subject) not in _GRAPHIC and subject.key != "old-photograph"
 
-    def _sentence(self, parts: list[str], chance: float) -> str:
+    def _sentence(self, body: str, chance: float) -> str:
         sure, likely, unsure = _HEDGES[self._language]
-        hedge = sure if chance >= CERTAIN else likely if chance >= LIKELY else unsure
-        if self._language == "ko":
-            return hedge + ", ".join(parts)
-        body = hedge + ", ".join([" ".join(parts[:2]), *parts[2:]])
-        return body[:1].upper() + body[1:] + "."
+        sentence = (sure if chance >= CERTAIN else likely if chance >= LIKELY else unsure) + body
+        return sentence if self._language != "en" else f"{sentence[:1].upper()}{sentence[1:]}."
 
 
 def describe_all(
