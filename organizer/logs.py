@@ -34,6 +34,6 @@ def start_logging(folder: Path, level: int = logging.INFO) -> Path:
     handler.setFormatter(logging.Formatter(FORMAT))
     root.addHandler(handler)
     root.setLevel(level)
-    for chatty in ("PIL", "watchdog", "huggingface_hub", "open_clip", "timm", "root"):
+    for chatty in ("PIL", "watchdog", "huggingface_hub", "open_clip", "timm"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     return file

@@ -92,7 +92,12 @@ def report(paths: AppPaths, arguments: argparse.Namespace) -> int:
 def _report_lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"{found['photos']:,} photos, looked at with the model {found['model']}"
     yield "Categories:"
+    said: set[str | None] = {None}
     for category in found["categories"]:
+        if category["parent"] not in said:  # every photo of the parent is in one of its children
+            said.add(category["parent"])
+            yield f"  {category['parent']}"
+        said.add(category["category"])
         indent = "    " if category["parent"] else "  "
         yield f"{indent}{category['category']}: {len(category['images']):,}"
     yield f"Duplicate stacks: {len(found['duplicates']):,}"

@@ -19,7 +19,7 @@ from organizer.analysis.captions import describe_all
 from organizer.analysis.categories import LabelVectors, classify
 from organizer.analysis.highlights import highlights
 from organizer.analysis.vocabulary import Vocabulary
-from organizer.catalog.catalog import Reader, Writer
+from organizer.catalog import Reader, Writer
 from organizer.events import Kind
 from organizer.indexing.control import IndexControl
 from organizer.models.registry import ModelSpec

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 from organizer.analysis.vocabulary import Vocabulary, load_vocabulary
-from organizer.catalog.catalog import Catalog, Reader
+from organizer.catalog import Catalog, Reader
 from organizer.errors import EnvironmentProblem
 from organizer.events import Event, Kind, Listener
 from organizer.library.shelf import ModelShelf

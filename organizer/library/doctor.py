@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from organizer import __version__
-from organizer.catalog.catalog import Catalog
+from organizer.catalog import Catalog
 from organizer.errors import CatalogDamaged, CatalogError, CatalogLocked, OrganizerError
 from organizer.library.views import Check
 from organizer.models.registry import installed, load_registry
@@ -82,7 +82,8 @@ def _catalogue(paths: AppPaths) -> Iterator[Check]:
     for root in roots:
         there = root.path.is_dir()
         advice = "Connect its drive. Its photos stay in the catalogue until then."
-        yield Check("folder", there, f"{root.path}{'' if there else ' is not there'}", "" if there else advice)
+        found = str(root.path) if there else f"{root.path} is not there"
+        yield Check("folder", there, found, "" if there else advice)
 
 
 def _space(paths: AppPaths) -> Check:

@@ -75,12 +75,12 @@ class Reports(Shows):
         reasons: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for flag in self.low_quality():
             reasons[flag.photo_id].append({"reason": str(flag.reason), "score": round(flag.score, 4)})
-        rows = [
-            {"image": paths[photo_id], "reasons": sorted(found, key=lambda one: -one["score"])}
-            for photo_id, found in reasons.items()
-            if photo_id in paths
-        ]
-        return sorted(rows, key=lambda row: -row["reasons"][0]["score"])
+        rows = []
+        for photo_id, found in reasons.items():
+            if photo_id in paths:
+                found.sort(key=lambda one: -one["score"])
+                rows.append((found[0]["score"], {"image": paths[photo_id], "reasons": found}))
+        return [row for _, row in sorted(rows, key=lambda scored: -scored[0])]
 
     def write_html_report(self, file: Path) -> None:
         """The report as one page that stands alone.

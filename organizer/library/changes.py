@@ -1,0 +1,214 @@
+"""Changing: what the person decides, what goes to the trash, and the way back from both.
+
+What an action removes is computed here from the catalogue by stack and photo id, never from what a
+view shows; ``organizer.actions`` checks it against the files before anything moves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from pathlib import Path
+
+from organizer.actions import ActionReport as Outcome
+from organizer.actions import Trash
+from organizer.catalog import Action, ActionKind
+from organizer.errors import UsageProblem
+from organizer.library.views import ActionReport, CleanupPlan, StackView, TrashEntry
+from organizer.library.work import Work
+from organizer.paths import AppPaths
+from organizer.results import Reason, Stack, Tier
+
+
+class Changes(Work):
+    """The changing part of the library. Every method blocks until it is committed."""
+
+    def __init__(self, paths: AppPaths) -> None:
+        super().__init__(paths)
+        self._trash = Trash(self._catalog, protected=self._protected_folders)
+        self._trash.recover()
+
+    def _protected_folders(self) -> list[Path]:
+        return [Path(folder) for folder in self.settings.protected]
+
+    # -- decisions: remembered by content, undone with ``undo`` ------------------------------------------
+
+    def move_to_category(self, ids: Iterable[int], key: str) -> None:
+        """These photos belong in that category, now and after every rescan.
+
+        Raises:
+            UsageProblem: there is no such category.
+        """
+        names = dict(self.category_names())
+        if key not in names:
+            raise UsageProblem(f"There is no category {key}.")
+        ids = list(ids)
+        self._catalog.writer.move_to_category(ids, key, f"move {_photos(len(ids))} to {names[key]}")
+
+    def set_caption(self, photo_id: int, text: str) -> None:
+        """The person's own words; empty text gives the program's caption back."""
+        self._catalog.writer.set_caption(photo_id, text, "change a caption")
+
+    def dismiss_flags(self, ids: Iterable[int], reason: Reason | None = None) -> None:
+        """Never flag these photos again, for one reason or for all."""
+        ids = list(ids)
+        reasons = list(Reason) if reason is None else [reason]
+        self._catalog.writer.dismiss_flags(ids, reasons, why=f"keep {_photos(len(ids))} unflagged")
+
+    def choose(self, ids: Iterable[int], choice: int) -> None:
+        """1 picks, -1 rejects, 0 takes both back."""
+        ids = list(ids)
+        word = {1: "pick", -1: "reject", 0: "clear"}.get(choice)
+        if word is None:
+            raise ValueError(f"a choice is -1, 0 or 1, not {choice}")
+        self._catalog.writer.set_choice(ids, choice, f"{word} {_photos(len(ids))}")
+
+    def keep_both(self, stack_key: str) -> None:
+        """Keep every photo of this stack; it is asked again only when another one joins.
+
+        Raises:
+            UsageProblem: the stack is no longer there.
+        """
+        self._catalog.writer.keep_both(self._hashes(stack_key), "keep a whole stack")
+
+    def not_duplicates(self, stack_key: str) -> None:
+        """These photos are different; they are never put into one stack again.
+
+        Raises:
+            UsageProblem: the stack is no longer there.
+        """
+        pairs = combinations(self._hashes(stack_key), 2)
+        self._catalog.writer.not_duplicates(pairs, "take a stack apart")
+
+    # -- the trash ---------------------------------------------------------------------------------------
+
+    def resolve_stack(self, stack_key: str, keep: Sequence[int]) -> ActionReport:
+        """Move every photo of a stack but these to the trash.
+
+        Raises:
+            UsageProblem: the stack is gone, or nothing of it would be kept.
+        """
+        stack = self._stack(stack_key)
+        kept = {int(photo_id) for photo_id in keep}
+        if not kept or not kept <= set(stack.members):
+            raise UsageProblem("Name at least one photo of the stack to keep.")
+        leaving = [member for member in stack.members if member not in kept]
+        if not leaving:
+            self.keep_both(stack_key)
+            return ActionReport(None, "All photos of the stack are kept.")
+        outcome = self._trash.remove(leaving, dict.fromkeys(leaving, kept), _removal(len(leaving)))
+        return _told(outcome, "moved to the trash")
+
+    def exact_cleanup(self) -> CleanupPlan:
+        """What ``clean_exact`` would do now."""
+        views = self._exact_stacks()
+        leaving = [photo for view in views for photo in view.photos if photo.id != view.stack.keep]
+        folders = Counter(photo.path.parent for photo in leaving)
+        return CleanupPlan(
+            photos=len(leaving),
+            bytes=sum(photo.size for photo in leaving),
+            folders=dict(folders.most_common()),
+            stack_keys=tuple(view.stack.key for view in views),
+        )
+
+    def clean_exact(self, dry_run: bool = False) -> ActionReport:
+        """Move every exact copy but the kept ones to the trash, as one action."""
+        survivors = {
+            member: {view.stack.keep}
+            for view in self._exact_stacks()
+            for member in view.stack.members
+            if member != view.stack.keep
+        }
+        if dry_run or not survivors:
+            return ActionReport(None, f"{_photos(len(survivors))} would go to the trash.")
+        outcome = self._trash.remove(list(survivors), survivors, _removal(len(survivors)))
+        return _told(outcome, "moved to the trash")
+
+    def remove_photos(self, ids: Iterable[int]) -> ActionReport:
+        """Move photos that the person chose by hand to the trash."""
+        ids = list(ids)
+        return _told(self._trash.remove(ids, None, _removal(len(ids))), "moved to the trash")
+
+    def trash(self) -> list[TrashEntry]:
+        """What lies in the trash, newest first."""
+        return [
+            TrashEntry(str(one.id), one.photo_id, one.original, one.removed_at, one.bytes)
+            for one in self._trash.listing()
+        ]
+
+    def restore(self, entry_ids: Iterable[str]) -> ActionReport:
+        """Put photos back where they were; beside it, as "name (restored)", where something else stands."""
+        ids = [int(entry_id) for entry_id in entry_ids if entry_id.isdigit()]
+        return _told(self._trash.restore(ids, rename=True), "put back", undoable=False)
+
+    def empty_trash(self, entry_ids: Iterable[str] | None = None) -> ActionReport:
+        """Hand what is in the trash to the system's trash; this is not undone from here."""
+        ids = None if entry_ids is None else [int(entry) for entry in entry_ids if entry.isdigit()]
+        return _told(self._trash.empty(ids), "handed to the system's trash", undoable=False)
+
+    # -- undo and redo, of decisions and of the trash, also after a restart --------------------------------
+
+    def undo(self) -> ActionReport | None:
+        """Take back the newest action; None when there is none."""
+        action = self._reader.last_undoable()
+        if action is None:
+            return None
+        if action.kind is ActionKind.TRASH:
+            return _told(self._trash.undo(action.id), "put back", undoable=False)
+        self._catalog.writer.undo_decision(action.id)
+        return ActionReport(None, f"Undone: {action.why}.")
+
+    def redo(self) -> ActionReport | None:
+        """Do again what was undone last; None when there is none."""
+        action = self._reader.last_redoable()
+        if action is None:
+            return None
+        if action.kind is ActionKind.TRASH:
+            return _told(self._trash.redo(action.id), "moved to the trash")
+        self._catalog.writer.redo_decision(action.id)
+        return ActionReport(str(action.id), f"Done again: {action.why}.")
+
+    def undo_text(self) -> str | None:
+        """What ``undo`` would take back, in a few words; None when there is nothing."""
+        return _words(self._reader.last_undoable())
+
+    def redo_text(self) -> str | None:
+        """What ``redo`` would do again; None when there is nothing."""
+        return _words(self._reader.last_redoable())
+
+    # -- inside --------------------------------------------------------------------------------------------
+
+    def _stack(self, key: str) -> Stack:
+        stack = self._reader.stack(key)
+        if stack is None:
+            raise UsageProblem("This stack is no longer there; the list is brought up to date.")
+        return stack
+
+    def _hashes(self, stack_key: str) -> list[bytes]:
+        """Content hashes of a stack's photos, repeated for files with the same bytes."""
+        members = self._stack(stack_key).members
+        known = self._reader.content_hashes(members)
+        return [known[member] for member in members]
+
+    def _exact_stacks(self) -> list[StackView]:
+        return [view for view in self.stacks() if view.stack.tier is Tier.EXACT]
+
+
+def _photos(count: int) -> str:
+    return "1 photo" if count == 1 else f"{count:,} photos"
+
+
+def _removal(count: int) -> str:
+    return f"remove {_photos(count)}"
+
+
+def _words(action: Action | None) -> str | None:
+    return None if action is None else action.why or str(action.kind)
+
+
+def _told(outcome: Outcome, what: str, *, undoable: bool = True) -> ActionReport:
+    action_id = str(outcome.action_id) if undoable and outcome.action_id is not None else None
+    text = f"{_photos(len(outcome.done))} {what}." if outcome.done else "Nothing was changed."
+    refused = tuple((photo_id, str(problem)) for photo_id, problem in outcome.refused)
+    return ActionReport(action_id, text, tuple(outcome.done), refused)
