@@ -122,8 +122,9 @@ class Decoded:
 
     Attributes:
         content_hash: BLAKE2b-256 of the file's bytes, 32 bytes.
-        pixel_hash: BLAKE2b-256 of format-free pixels (upright RGB at full decoded size), or None
-            where the picture was decoded at reduced scale.
+        pixel_hash: equal for two files only if they show the same pixels whatever their metadata says:
+            BLAKE2b-256 of a JPEG's compressed picture data, of the upright full-size pixels elsewhere
+            (`organizer.media.hashing`). None where neither is to be had (raw files).
         format: Pillow's name of the format, upper case ("JPEG", "HEIF", "RAW" for raw files).
         width, height: of the upright picture at full size, pixels.
         thumbnail: JPEG bytes, longest side THUMBNAIL_SIDE at most.

@@ -10,6 +10,7 @@ that breaks off earlier is refused as damaged, since half a photo should be noti
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -158,10 +159,13 @@ def decoder_faults() -> Iterator[None]:
     """Turn whatever a decoder raises over a bad file into a MediaError.
 
     Pillow, libheif and LibRaw raise nearly every built-in exception over malformed files, so all are
-    caught here; nothing of our own that works on good pixels may run inside.
+    caught here; nothing of our own that works on good pixels may run inside. Their warnings, which
+    come with many a good photo, are dropped.
     """
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     except MediaError:
         raise
     except (MemoryError, Image.DecompressionBombError) as error:

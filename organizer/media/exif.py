@@ -73,8 +73,12 @@ def facts_of_exif(exif: Image.Exif, orientation: int | None = None) -> ExifFacts
     return _facts(exif, XmpFacts(), {}, orientation)
 
 
-def orientation_of(exif: Image.Exif) -> int:
-    """1..8; anything else in the file counts as 1."""
+def orientation_of(image: Image.Image) -> int:
+    """How the pixels still have to be turned, 1..8; anything else in the file counts as 1."""
+    return _orientation(_guarded(image.getexif) or Image.Exif())
+
+
+def _orientation(exif: Image.Exif) -> int:
     value = _guarded(lambda: exif.get(Base.Orientation))
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
@@ -98,7 +102,7 @@ def _facts(exif: Image.Exif, xmp: XmpFacts, iptc: Mapping[Any, Any], orientation
         latitude=latitude,
         longitude=longitude,
         altitude_m=_altitude(tags.gps),
-        orientation=orientation_of(exif) if orientation is None else orientation,
+        orientation=_orientation(exif) if orientation is None else orientation,
         rating=_rating(tags.main) if xmp.rating is None else xmp.rating,
         title=_title(tags.main, xmp, iptc),
     )

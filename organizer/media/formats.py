@@ -43,7 +43,7 @@ SNIFF_BYTES = 64  # how much of the head `sniff` looks at
 class Kind(Enum):
     """What a file's first bytes say it is; the value names Pillow's decoders for it."""
 
-    JPEG = ("JPEG", "MPO")
+    JPEG = ("JPEG",)
     PNG = ("PNG",)
     WEBP = ("WEBP",)
     ISO_MEDIA = ("AVIF", "HEIF")

@@ -124,7 +124,7 @@ def _open_pillow(data: Data, kind: Kind, wanted: Wanted, memory_limit: int) -> O
     image = _loaded(image, data, kind, wanted)
     if facts is None:
         facts = exif.facts_of_image(image, turned if isinstance(turned, int) and 1 <= turned <= 8 else None)
-    turn = 1 if kind is Kind.TIFF else exif.orientation_of(image.getexif())
+    turn = 1 if kind is Kind.TIFF else exif.orientation_of(image)
     width, height = full[::-1] if pixels.turns_sideways(turn) else full
     return Opened(
         image=image,

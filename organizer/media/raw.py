@@ -9,11 +9,11 @@ from __future__ import annotations
 import io
 import logging
 from dataclasses import dataclass, replace
-from datetime import UTC
 from typing import Any
 
 from PIL import Image
 
+from organizer.errors import MediaError, MediaReason
 from organizer.media import exif
 from organizer.media.reading import Data
 from organizer.records import ExifFacts
@@ -49,10 +49,23 @@ def open_raw(data: Data) -> RawPicture:
     """Take the preview out of a raw file, or develop it at half size.
 
     Raises:
+        MediaError: UNSUPPORTED, a camera that LibRaw does not know.
+        MemoryError: LibRaw found too little memory.
         rawpy.LibRawError: LibRaw cannot read it (and what else a decoder raises).
     """
     import rawpy
 
+    try:
+        return _opened(rawpy, data)
+    except rawpy.LibRawFileUnsupportedError as error:
+        raise MediaError(
+            "This camera's raw format is not supported.", MediaReason.UNSUPPORTED, detail=str(error)
+        ) from error
+    except (rawpy.LibRawUnsufficientMemoryError, rawpy.LibRawTooBigError) as error:
+        raise MemoryError(str(error)) from error
+
+
+def _opened(rawpy: Any, data: Data) -> RawPicture:
     with rawpy.imread(io.BytesIO(data)) as raw:
         flip = raw.sizes.flip
         width, height = raw.sizes.width, raw.sizes.height
@@ -93,7 +106,7 @@ def _developed(raw: Any) -> Image.Image:
 
 
 def _size_of(jpeg: bytes) -> tuple[int, int]:
-    with Image.open(io.BytesIO(jpeg), formats=("JPEG", "MPO")) as image:
+    with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
         return image.size
 
 
@@ -114,9 +127,9 @@ def _facts(data: Data, raw: Any, orientation: int) -> ExifFacts:
             exif.facts_of_exif(_exif_of(data, _TIFF_LIKE.get(head, head))), orientation=orientation
         )
     other, lens = raw.other, raw.lens
-    taken_at = other.timestamp
-    if facts.taken_at is None and taken_at is not None and taken_at.year > 1990:
-        facts = replace(facts, taken_at=taken_at.astimezone(UTC).replace(tzinfo=None).isoformat())
+    written = other.timestamp  # the camera's own clock, without a zone
+    if facts.taken_at is None and written is not None and written.year > 1990:
+        facts = replace(facts, taken_at=written.replace(tzinfo=None).isoformat())
     return replace(
         facts,
         lens=facts.lens or (lens.model or None),
