@@ -144,7 +144,7 @@ class Catalog:
         Raises:
             CatalogError: the catalogue is closed.
         """
-        reader: Reader | None = getattr(self._local, "reader", None)
+        reader: Reader | None = None if self._closed else getattr(self._local, "reader", None)
         if reader is None:
             with self._guard:
                 if self._closed:

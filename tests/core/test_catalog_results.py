@@ -1,0 +1,244 @@
+"""Results and decisions: replaced as a whole, shown together, undone and redone, remembered by content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from organizer.catalog import ActionKind, Catalog
+from organizer.events import RESULT_KINDS, Kind
+from organizer.paths import AppPaths
+from organizer.records import FileStamp
+from organizer.results import Caption, Categorised, Flag, Pick, Reason, Stack, Tier
+from tests.catalog_samples import MTIME_NS, add, content, decoded, hash_of, open_catalog
+
+ROOT = Path("/photos")
+
+
+@pytest.fixture
+def catalog(app_paths: AppPaths) -> Iterator[Catalog]:
+    with open_catalog(app_paths) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ids(catalog: Catalog) -> list[int]:
+    root = catalog.writer.add_root(ROOT)
+    return add(catalog, root.id, *(decoded(ROOT / f"{n}.jpg", n) for n in range(4)))
+
+
+def _food(photo_id: int) -> Categorised:
+    return Categorised(photo_id, "food", 0.75, (("food", 0.75), ("pets", 0.125)), doubtful=True)
+
+
+def test_results_of_each_kind_come_back_as_they_were(catalog: Catalog, ids: list[int]) -> None:
+    writer, reader = catalog.writer, catalog.reader()
+    found = [_food(photo_id) for photo_id in ids]
+    stacks = [
+        Stack("k1", Tier.EXACT, (ids[0], ids[1]), ids[0], "oldest file", {ids[1]: "newer"}),
+        Stack("k2", Tier.SAME_PICTURE, (ids[3], ids[0]), ids[3], "most pixels", {ids[0]: "smaller"}),
+    ]
+    flags = [Flag(ids[1], Reason.BLURRED, 0.5, "soft"), Flag(ids[2], Reason.BLURRED, 0.75, "softer")]
+    picks = [Pick(ids[3], "food", 0.5, "sharp"), Pick(ids[0], "food", 0.25, "best of its moment")]
+    captions = [Caption(photo_id, f"plate number {photo_id}", "labels") for photo_id in ids]
+    writer.store_categories(found, model="m", generation=reader.generation(Kind.CATEGORIES))
+    writer.store_stacks(stacks, generation=reader.generation(Kind.DUPLICATES))
+    writer.store_quality(
+        np.array(ids),
+        {Reason.BLURRED: np.array([0.0, 0.5, 0.75, 0.25])},
+        flags,
+        generation=reader.generation(Kind.QUALITY),
+    )
+    writer.store_picks(picks, generation=reader.generation(Kind.HIGHLIGHTS), model="m")
+    writer.store_captions(captions, generation=reader.generation(Kind.CAPTIONS))
+    assert reader.categories() == found
+    assert reader.stacks() == stacks
+    assert reader.stack("k2") == stacks[1]
+    assert reader.stacks_of(ids[0]) == stacks
+    assert reader.flags() == list(reversed(flags))
+    assert reader.flags_of(ids) == {ids[1]: (flags[0],), ids[2]: (flags[1],)}
+    assert reader.quality_of(ids[1]) == {Reason.BLURRED: 0.5}
+    assert reader.flag_count(Reason.BLURRED, 0.3) == 2
+    assert np.isnan(reader.quality()[1][Reason.NOISY]).all()
+    assert reader.picks() == picks
+    assert reader.pick_of(ids[3]) == picks[0]
+    assert sorted(reader.captions(), key=lambda one: one.photo_id) == captions
+    assert reader.stale() == set()
+    assert reader.results_model(Kind.CATEGORIES) == "m"
+    counts = reader.counts()
+    assert (counts.categories, counts.stacks, counts.highlights, counts.low_quality, counts.captions) == (
+        1,
+        2,
+        2,
+        2,
+        4,
+    )
+
+
+def test_storing_again_replaces_and_passes_over_photos_that_are_gone(
+    catalog: Catalog, ids: list[int]
+) -> None:
+    writer, reader = catalog.writer, catalog.reader()
+    writer.store_categories([_food(photo_id) for photo_id in ids], model="m", generation=0)
+    writer.store_categories([_food(ids[0]), _food(999)], model="m", generation=0)
+    assert [one.photo_id for one in reader.categories()] == [ids[0]]
+    writer.store_stacks([Stack("k", Tier.EXACT, (ids[0], 999, ids[1]), ids[0], "")], generation=0)
+    assert reader.stacks()[0].members == (ids[0], ids[1])
+    writer.store_captions([Caption(ids[0], "one", "labels"), Caption(999, "none", "labels")], generation=0)
+    writer.store_captions([Caption(ids[1], "two", "labels")], generation=0)
+    assert [one.text for one in reader.captions()] == ["two"]
+    assert (reader.matching("one"), reader.matching("two")) == (set(), {ids[1]})
+
+
+def test_what_arrives_during_an_analysis_leaves_it_stale(catalog: Catalog, ids: list[int]) -> None:
+    reader = catalog.reader()
+    generation = reader.generation(Kind.CATEGORIES)
+    add(catalog, reader.roots()[0].id, decoded(ROOT / "new.jpg", 9))
+    catalog.writer.store_categories([_food(ids[0])], model="m", generation=generation)
+    assert Kind.CATEGORIES in reader.stale()
+    catalog.writer.store_categories([_food(ids[0])], model="m", generation=reader.generation(Kind.CATEGORIES))
+    assert reader.stale() == set(RESULT_KINDS) - {Kind.CATEGORIES}
+    catalog.writer.mark_stale([Kind.CATEGORIES])
+    assert Kind.CATEGORIES in reader.stale()
+
+
+def test_a_moved_category_shows_at_once_and_survives_a_new_analysis(catalog: Catalog, ids: list[int]) -> None:
+    writer, reader = catalog.writer, catalog.reader()
+    writer.store_categories([_food(photo_id) for photo_id in ids], model="m", generation=0)
+    action = writer.move_to_category(ids[:2], "pets", "2 photos moved to Pets")
+    moved = reader.categories_of(ids)
+    assert [moved[photo_id].category for photo_id in ids] == ["pets", "pets", "food", "food"]
+    assert moved[ids[0]].by_user
+    assert not moved[ids[0]].doubtful
+    by_user = Categorised(ids[0], "pets", 1.0, (("food", 0.75),), by_user=True)
+    writer.store_categories([by_user, *map(_food, ids[1:])], model="other", generation=0)
+    assert reader.categories_of(ids)[ids[1]].category == "pets"
+    writer.undo_decision(action)
+    assert {one.category for one in reader.categories()} == {"food"}
+    assert not any(one.by_user for one in reader.categories())
+    assert Kind.CATEGORIES in reader.stale()
+    writer.redo_decision(action)
+    assert reader.category_moves() == {hash_of(content(0)): "pets", hash_of(content(1)): "pets"}
+    with pytest.raises(LookupError):
+        writer.redo_decision(action)
+
+
+def test_a_persons_caption_is_never_overwritten(catalog: Catalog, ids: list[int]) -> None:
+    writer, reader = catalog.writer, catalog.reader()
+    writer.store_captions([Caption(ids[0], "a plate", "labels")], generation=0)
+    action = writer.set_caption(ids[0], "  우리 저녁 식사 ")
+    writer.store_captions([Caption(ids[0], "a bowl", "model x")], generation=0)
+    writer.add_captions([Caption(ids[0], "a pan", "model y"), Caption(ids[1], "tea", "model y")])
+    assert reader.captions_of(ids)[ids[0]] == Caption(ids[0], "우리 저녁 식사", "user")
+    assert reader.matching("저녁") == {ids[0]}
+    assert reader.matching("pan") == set()
+    assert reader.matching("tea") == {ids[1]}
+    writer.undo_decision(action)
+    assert reader.captions_of(ids)[ids[0]] == Caption(ids[0], "a pan", "model y")
+    assert reader.matching("저녁") == set()
+    assert reader.matching("pan") == {ids[0]}
+    writer.redo_decision(action)
+    writer.set_caption(ids[0], None)
+    assert reader.captions_of(ids)[ids[0]].text == "a pan"
+
+
+def test_dismissed_flags_stay_away(catalog: Catalog, ids: list[int]) -> None:
+    writer, reader = catalog.writer, catalog.reader()
+    flags = [Flag(ids[0], Reason.BLURRED, 0.5, ""), Flag(ids[0], Reason.NOISY, 0.5, "")]
+    scores = {Reason.BLURRED: np.array([0.5, 0, 0, 0])}
+    writer.store_quality(np.array(ids), scores, flags, generation=0)
+    action = writer.dismiss_flags([ids[0]], [Reason.BLURRED])
+    writer.store_quality(np.array(ids), scores, flags, generation=0)
+    assert [flag.reason for flag in reader.flags()] == [Reason.NOISY]
+    assert reader.flag_count(Reason.BLURRED, 0.1) == 0
+    assert reader.dismissed() == {(hash_of(content(0)), Reason.BLURRED)}
+    assert reader.counts().low_quality == 1
+    writer.undo_decision(action)
+    assert len(reader.flags()) == 2
+    writer.store_flags([])
+    assert reader.flags() == []
+    assert reader.quality_of(ids[0]) == {Reason.BLURRED: 0.5}
+
+
+def test_choices_are_shared_by_files_with_the_same_bytes(catalog: Catalog, ids: list[int]) -> None:
+    writer, reader = catalog.writer, catalog.reader()
+    future = writer.copy_known(ids[0], reader.roots()[0].id, FileStamp(ROOT / "copy.jpg", 1, MTIME_NS))
+    writer.flush()
+    first = writer.set_choice([ids[0]], 1)
+    second = writer.set_choice([future.result()], -1)
+    assert reader.choice_of(ids[0]) == -1
+    writer.undo_decision(second)
+    assert reader.choice_of(ids[0]) == 1
+    writer.undo_decision(first)
+    assert reader.choices() == {}
+    with pytest.raises(ValueError, match="choice"):
+        writer.set_choice(ids, 2)
+
+
+def test_decisions_on_stacks_are_kept_by_content(catalog: Catalog, ids: list[int]) -> None:
+    writer, reader = catalog.writer, catalog.reader()
+    hashes = [reader.content_hashes(ids)[photo_id] for photo_id in ids]
+    kept = writer.keep_both([hashes[1], hashes[0], hashes[0]])
+    writer.not_duplicates([(hashes[2], hashes[1]), (hashes[1], hashes[2]), (hashes[3], hashes[3])])
+    assert reader.keep_both() == [tuple(sorted([hashes[0], hashes[0], hashes[1]]))]
+    assert reader.not_duplicates() == {frozenset(hashes[1:3]), frozenset(hashes[3:])}
+    writer.undo_decision(kept)
+    assert reader.keep_both() == []
+
+
+def test_undo_and_redo_go_in_order_and_a_new_action_ends_the_redo(catalog: Catalog, ids: list[int]) -> None:
+    writer, reader = catalog.writer, catalog.reader()
+    first, second = writer.set_choice(ids[:1], 1, "first"), writer.set_choice(ids[1:2], 1, "second")
+    undoable = reader.last_undoable()
+    assert undoable is not None
+    assert (undoable.id, undoable.kind, undoable.why) == (second, ActionKind.CHOICE, "second")
+    writer.undo_decision(second)
+    writer.undo_decision(first)
+    assert reader.last_undoable() is None
+    redoable = reader.last_redoable()
+    assert redoable is not None
+    assert redoable.id == first
+    writer.redo_decision(first)
+    assert reader.last_redoable() == reader.action(second)
+    writer.set_caption(ids[0], "new")
+    assert reader.last_redoable() is None
+
+
+def test_stacks_shrink_with_their_photos(catalog: Catalog, ids: list[int]) -> None:
+    writer, reader = catalog.writer, catalog.reader()
+    writer.store_stacks(
+        [Stack("k", Tier.EXACT, tuple(ids[:3]), ids[0], "oldest file", {ids[1]: "a", ids[2]: "b"})],
+        generation=0,
+    )
+    writer.mark_missing([ids[0]])
+    writer.flush()
+    (left,) = reader.stacks()
+    assert (left.members, left.keep, left.lacks) == ((ids[1], ids[2]), ids[1], {ids[2]: "b"})
+    assert "left" in left.why
+    writer.mark_missing([ids[1]])
+    writer.flush()
+    assert reader.stacks() == []
+    assert reader.counts().stacks == 0
+    writer.mark_found(ids[:2])
+    writer.flush()
+    assert reader.stacks()[0].why == "oldest file"
+
+
+def test_decisions_survive_a_restart(app_paths: AppPaths) -> None:
+    with open_catalog(app_paths) as catalog:
+        root = catalog.writer.add_root(ROOT)
+        (photo_id,) = add(catalog, root.id, decoded(ROOT / "a.jpg", 1))
+        action = catalog.writer.set_caption(photo_id, "sea")
+    with open_catalog(app_paths) as catalog:
+        assert catalog.reader().captions_of([photo_id])[photo_id].text == "sea"
+        catalog.writer.undo_decision(action)
+        assert catalog.reader().captions() == []
+
+
+def test_small_facts_are_kept(catalog: Catalog) -> None:
+    assert catalog.reader().fact("model") is None
+    catalog.writer.set_fact("model", "starter")
+    assert catalog.reader().fact("model") == "starter"
