@@ -77,6 +77,7 @@ class LazyEmbedder:
 
     Attributes:
         failed: whether the model could not be loaded or run.
+        loading_s: CPU seconds that loading it took.
     """
 
     def __init__(self, factory: EmbedderFactory, on_problem: Callable[[str], None]) -> None:
@@ -84,6 +85,7 @@ class LazyEmbedder:
         self._on_problem = on_problem
         self._embedder: Embedder | None = None
         self.failed = False
+        self.loading_s = 0.0
 
     @property
     def ready(self) -> bool:
@@ -102,7 +104,9 @@ class LazyEmbedder:
             return vectors
         try:
             if self._embedder is None:
+                started = time.process_time()
                 self._embedder = self._factory()
+                self.loading_s = time.process_time() - started
             found = self._embedder.encode_images(np.stack([picture for _, picture in pictures]))
         except ModelError as error:
             log.warning("No vectors in this run: %s (%s)", error, error.detail)

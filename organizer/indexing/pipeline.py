@@ -195,9 +195,10 @@ class _Run:
             self._save_late_vectors()
         # While the model is loading the first photos are shown already, without a vector.
         saved = {} if self._embedder.ready else self._save_without_vectors(items)
-        started = time.process_time()
+        started, loading = time.process_time(), self._embedder.loading_s
         vectors = self._embedder.encode([decoded.model_input for _, decoded in items])
-        self.summary.spend({"embed": time.process_time() - started})
+        loading = self._embedder.loading_s - loading
+        self.summary.spend({"load": loading, "embed": time.process_time() - started - loading})
         late: list[tuple[int, NDArray[np.float32]]] = []
         for (task, decoded), vector in zip(items, vectors, strict=True):
             self._meter.advance()

@@ -21,7 +21,8 @@ class IndexSummary:
         unreadable: what could not be decoded in this run.
         problems: sentences about folders, the model or the drive, in the order they came up.
         seconds: duration of the run. cpu: CPU seconds a stage, over all processes ("read", "decode",
-            ..., "scan", "hash", "embed", "write" where they were measured).
+            ..., "scan", "compare" for telling moves and copies, "load" for the model, "embed", "write"
+            where the system tells).
         cancelled: whether the person stopped it.
     """
 

@@ -88,7 +88,7 @@ class Survey(threading.Thread):
         """The whole survey; a failure goes to ``on_failure``, a cancelled one just ends."""
         try:
             self._timed("scan", self._walk_all)
-            self._timed("hash", self._settle_candidates)
+            self._timed("compare", self._settle_candidates)
             self._timed("scan", self._mark_missing)
         except Cancelled:
             pass
