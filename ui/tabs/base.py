@@ -102,6 +102,9 @@ class Tab(QWidget):
         """Photos that an action of the window would be about."""
         return []
 
+    def reveal(self, photo_id: int) -> None:
+        """Bring a photo into view and select it, as far as this tab shows it."""
+
     # life
 
     def mark_stale(self) -> None:

@@ -43,7 +43,8 @@ class CaptionsTab(Tab):
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
         self.label = QLabel()
-        self.label.setContentsMargins(16, 8, 16, 8)
+        self.label.setContentsMargins(16, 0, 16, 0)
+        self.label.setFixedHeight(46)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.list = CaptionListView(services.thumbnails, services.theme, self)
         self.body.addWidget(self.label)
@@ -56,6 +57,12 @@ class CaptionsTab(Tab):
     def selected_ids(self) -> list[int]:
         photo_id = self.list.current_id()
         return [photo_id] if photo_id >= 0 else []
+
+    def reveal(self, photo_id: int) -> None:
+        place = self.list.content.position(photo_id)
+        if place >= 0:
+            self.list.set_current(place)
+            self.list.ensure_visible(place)
 
     def loader(self) -> Callable[[], Any]:
         return partial(_load, self.services.library, self.folder)

@@ -86,6 +86,10 @@ class CategoriesTab(Tab):
     def selected_ids(self) -> list[int]:
         return self.pane.grid.selected_ids() if self._open else []
 
+    def reveal(self, photo_id: int) -> None:
+        if self._open:
+            self.pane.grid.select([photo_id])
+
     # data
 
     def loader(self) -> Callable[[], Any]:

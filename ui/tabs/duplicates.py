@@ -89,6 +89,9 @@ class DuplicatesTab(Tab):
         photo = self.list.focused_photo()
         return [photo] if photo >= 0 else []
 
+    def reveal(self, photo_id: int) -> None:
+        self.list.reveal(photo_id)
+
     # data
 
     def loader(self) -> Callable[[], Any]:

@@ -24,6 +24,7 @@ from .photo_actions import PhotoActions
 
 SAVE_DELAY_MS = 800
 SLIDER_STEP = 8
+BAR_HEIGHT = 30  # of the line above the grid, with or without buttons in it
 
 
 class GridPane(QWidget):
@@ -46,12 +47,14 @@ class GridPane(QWidget):
         cover: bool = False,
         letters: bool = False,
         scale: float = 1.0,
+        flags: bool = True,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.services = services
         self.own: list[QAction] = []
         self._scale = scale
+        self._flags = flags
         self.facts = PhotoFacts(services, self)
         self.grid = GridView(services.thumbnails, services.theme, self, rows=rows, cover=cover)
         self.grid.badges_of = self._badges
@@ -81,6 +84,7 @@ class GridPane(QWidget):
         self.bar = QHBoxLayout()
         self.bar.setContentsMargins(16, 8, 16, 8)
         self.bar.setSpacing(8)
+        self.bar.addStrut(BAR_HEIGHT)
         self.bar.addWidget(self.label, 1)
         self.bar.addWidget(self.slider)
         column = QVBoxLayout(self)
@@ -162,14 +166,14 @@ class GridPane(QWidget):
 
     def _badges(self, photo_id: int) -> Sequence[Badge]:
         detail = self.facts.get(photo_id)
-        return () if detail is None else badges_of(detail)
+        return () if detail is None else badges_of(detail, flags=self._flags)
 
     def _tip(self, place: int) -> str:
         detail = self.facts.get(int(self.grid.content.ids[place]))
         return "" if detail is None else tip_of(detail)
 
 
-def badges_of(detail: PhotoDetail) -> list[Badge]:
+def badges_of(detail: PhotoDetail, *, flags: bool = True) -> list[Badge]:
     """The few marks that a photo may carry, the most pressing first."""
     marks = []
     if detail.photo.missing:
@@ -180,7 +184,7 @@ def badges_of(detail: PhotoDetail) -> list[Badge]:
         marks.append(Badge("reject", tone="danger"))
     if detail.stack is not None:
         marks.append(Badge("stack", number(len(detail.stack.members))))
-    if detail.flags:
+    if detail.flags and flags:
         marks.append(Badge("quality"))
     return marks
 

@@ -60,6 +60,9 @@ class HighlightsTab(Tab):
     def selected_ids(self) -> list[int]:
         return self.pane.grid.selected_ids()
 
+    def reveal(self, photo_id: int) -> None:
+        self.pane.grid.select([photo_id])
+
     def loader(self) -> Callable[[], Any]:
         return partial(_load, self.services.library, self.folder)
 

@@ -43,14 +43,14 @@ class LowQualityTab(Tab):
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
         self._flags: dict[tuple[int, str], Flag] = {}
-        self.pane = GridPane(services, letters=True)
+        self.pane = GridPane(services, letters=True, flags=False)
         self.pane.grid.setAccessibleName(tr("Low quality"))
         self.pane.grid.tip_of = self._tip
         self.dismiss = self.pane.actions_.add(tr("Nothing wrong with it"), self.dismiss_selected, "D", "keep")
         self.pane.own = [self.dismiss]
         self.sliders = QualitySliders(services, self)
-        self.toggle = QPushButton(tr("How strict"), checkable=True, checked=True)
-        self.toggle.setToolTip(tr("Show or hide the sliders"))
+        self.toggle = QPushButton(tr("Sliders"), checkable=True, checked=True)
+        self.toggle.setToolTip(tr("How strict each reason is judged"))
         self.toggle.toggled.connect(self.sliders.setVisible)
         self.pane.bar.insertWidget(1, self.toggle)
         self.body.addWidget(self.pane)
@@ -62,7 +62,6 @@ class LowQualityTab(Tab):
     def _connect(self) -> None:
         self.sliders.moved.connect(self._count)
         self.sliders.settled.connect(self._set_threshold)
-        self.sliders.named.connect(self._show_reason)
         self.pane.selection_changed.connect(self.selection_changed)
         self.pane.activated.connect(self.activated)
         self.pane.grid.inspect_requested.connect(self.inspect_requested)
@@ -70,6 +69,9 @@ class LowQualityTab(Tab):
 
     def selected_ids(self) -> list[int]:
         return self.pane.grid.selected_ids()
+
+    def reveal(self, photo_id: int) -> None:
+        self.pane.grid.select([photo_id])
 
     # data
 
@@ -105,12 +107,6 @@ class LowQualityTab(Tab):
     @Slot(object, float)
     def _set_threshold(self, reason: Reason, threshold: float) -> None:
         self.services.tasks.run_in_order(self.services.library.set_threshold, reason, threshold)
-
-    @Slot(object)
-    def _show_reason(self, reason: Reason) -> None:
-        keys = [section.key for section in self.pane.grid.content.sections]
-        if str(reason) in keys:
-            self.pane.grid.scroll_to_section(keys.index(str(reason)))
 
     # decisions
 

@@ -56,6 +56,9 @@ class PhotosTab(Tab):
     def selected_ids(self) -> list[int]:
         return self.pane.grid.selected_ids()
 
+    def reveal(self, photo_id: int) -> None:
+        self.pane.grid.select([photo_id])
+
     @Slot(str)
     def set_text(self, text: str) -> None:
         """Show what the words find; empty for everything again."""

@@ -22,8 +22,8 @@ from .grid_delegate import CellPainter, Look
 from .grid_layout import ListLayout
 from .sectioned import SectionedView
 
-ROW_HEIGHT = 104
-TILE = 88
+ROW_HEIGHT = 88
+TILE = 72
 LONGEST = 10_000  # characters of a caption
 
 
@@ -115,7 +115,7 @@ class CaptionListView(SectionedView):
             if self._editing >= 0:
                 self._cancel()
             return
-        self.editor.setGeometry(self._words_rect(self.item_rect(place)).adjusted(-8, 0, 0, 0))
+        self.editor.setGeometry(self._words_rect(self.item_rect(place)).adjusted(-5, -1, 0, 0))
         self.editor.show()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
@@ -154,7 +154,8 @@ class CaptionListView(SectionedView):
         painter.setPen(self.theme.color("text" if caption is not None and caption.text else "muted"))
         text = caption.text if caption is not None and caption.text else tr("No caption")
         line = QFontMetrics(font).lineSpacing()
-        upper = QRect(room.left(), room.top() + 4, room.width(), 3 * line)
+        wrapped = QFontMetrics(font).boundingRect(room, int(_TOP_LEFT | Qt.TextFlag.TextWordWrap), text)
+        upper = QRect(room.left(), room.top() + 4, room.width(), min(wrapped.height(), 2 * line))
         painter.save()
         painter.setClipRect(upper)
         painter.drawText(upper, int(_TOP_LEFT | Qt.TextFlag.TextWordWrap), text)
@@ -162,7 +163,8 @@ class CaptionListView(SectionedView):
         if caption is not None and caption.text:
             painter.setFont(self.theme.font("small"))
             painter.setPen(self.theme.color("muted"))
-            painter.drawText(room, int(_BOTTOM_LEFT), caption_source(caption))
+            below = QRect(room.left(), upper.bottom() + 5, room.width(), 16)
+            painter.drawText(below, int(_TOP_LEFT), caption_source(caption))
 
     def tip_at(self, point: QPoint) -> str:
         place = self.place_at(point)
@@ -211,7 +213,6 @@ class CaptionListView(SectionedView):
 
 
 _TOP_LEFT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
-_BOTTOM_LEFT = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft
 
 
 class _Editor(QPlainTextEdit):

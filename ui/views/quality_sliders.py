@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from organizer.results import Reason
 
@@ -23,16 +23,14 @@ class QualitySliders(QWidget):
     """Signals:
     moved: Reason and the threshold (0..1) that the slider stands for, while it moves.
     settled: the same when it was let go, or moved by a key.
-    named: Reason whose name was pressed.
     """
 
     moved = Signal(object, float)
     settled = Signal(object, float)
-    named = Signal(object)
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._names: dict[Reason, QToolButton] = {}
+        self._names: dict[Reason, QLabel] = {}
         self._counts: dict[Reason, QLabel] = {}
         self.sliders: dict[Reason, QSlider] = {}
         self._timers: dict[Reason, QTimer] = {}
@@ -40,18 +38,14 @@ class QualitySliders(QWidget):
         self._cells = QGridLayout(self)
         self._cells.setContentsMargins(16, 4, 16, 12)
         self._cells.setHorizontalSpacing(24)
-        self._cells.setVerticalSpacing(8)
+        self._cells.setVerticalSpacing(4)
         for reason in Reason:
             self._make(services, reason)
         self._arrange(3)
 
     def _make(self, services: Services, reason: Reason) -> None:
         words = reason_name(reason)
-        name = QToolButton(self)
-        name.setText(words)
-        name.setAutoRaise(True)
-        name.setToolTip(tr("Show these photos"))
-        name.clicked.connect(partial(self._name_pressed, reason))
+        name = QLabel(words, self)
         count = QLabel(self)
         count.setFont(services.theme.font("small"))
         count.setProperty("role", "muted")
@@ -61,6 +55,7 @@ class QualitySliders(QWidget):
         slider.setAccessibleName(tr("{reason}: how many photos are flagged", reason=words))
         slider.setToolTip(tr("Left: only the worst. Right: more photos."))
         slider.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        name.setBuddy(slider)
         timer = QTimer(self, singleShot=True, interval=REST_MS)
         timer.timeout.connect(partial(self._say_moved, reason))
         slider.valueChanged.connect(partial(self._value_changed, reason))
@@ -96,9 +91,6 @@ class QualitySliders(QWidget):
 
     def _say_settled(self, reason: Reason) -> None:
         self.settled.emit(reason, self.threshold(reason))
-
-    def _name_pressed(self, reason: Reason, _checked: bool = False) -> None:
-        self.named.emit(reason)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

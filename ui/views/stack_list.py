@@ -93,6 +93,14 @@ class StackListView(SectionedView):
         """The photo that would be kept: the person's choice, or the suggestion."""
         return self._chosen.get(view.stack.key, view.stack.keep)
 
+    def reveal(self, photo_id: int) -> None:
+        """Give a photo and its stack the focus, the current stack first where it stands in several."""
+        rows = self._row_of.get(photo_id, [])
+        if rows:
+            self._set_current(self._current if self._current in rows else rows[0])
+            self._focus_photo(photo_id)
+            self.ensure_visible(self._current)
+
     def focused_photo(self) -> int:
         """The photo that the inspector shows, -1 for none."""
         return self._photo
