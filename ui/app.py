@@ -74,6 +74,7 @@ class Shell:
             theme=theme,
             undo=UndoService(library, tasks),
         )
+        bridge.committed.connect(self.services.thumbnails.on_committed)
         self.indexer = Indexer(library)
         self.window = MainWindow(self.services, self.indexer, specs)
         bridge.attach(library.subscribe)
