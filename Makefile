@@ -22,7 +22,7 @@ bench: .venv/ready
 	@for file in tests/bench/bench_*.py; do echo "== $$file"; $(RUN) -m tests.bench.$$(basename $$file .py) $(ARGS) || exit 1; done
 
 screenshot: .venv/ready
-	@$(RUN) -m packaging.screenshots $(ARGS)
+	@$(RUN) packaging/screenshots/take.py $(ARGS)
 
 # Write the versions that are installed now into constraints.txt.
 pins: .venv/ready
