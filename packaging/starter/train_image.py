@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ logger = logging.getLogger("train_image")
 
 SIZES = (96, 112, 112, 128)
 TEACHER_TEMPERATURE = 1.3
+WEIGHTS = {"labels": 1.0, "teacher": 2.0, "relation": 2.0, "things": 0.5}
 FROZEN = ("conv_stem", "bn1", "blocks.0", "blocks.1", "blocks.2")
 
 
@@ -48,7 +50,6 @@ def main() -> None:
 
 def train(arguments: argparse.Namespace, space: workspace.Workspace) -> None:
     """The whole run: data, model, loop, checkpoint."""
-    import dataset
     import objectives
     import schedule
     import texts
@@ -56,86 +57,63 @@ def train(arguments: argparse.Namespace, space: workspace.Workspace) -> None:
     import towers
 
     device = workspace.device_name(arguments.device)
-    pictures = dataset.read_pictures(arguments.data)
     table = texts.load_phrase_table(space.texts)
-    teacher, known = dataset.read_targets(arguments.data, pictures)
-    features = np.load(space.features, mmap_mode="r")
-    data = Data(
-        np.load(space.pixels, mmap_mode="r"),
-        dataset.balanced_weights(pictures),
-        teacher,
-        known,
-        features,
-    )
+    data = _read(arguments.data, space)
     classifier = towers.imagenet_classifier()
-    head_of_things = (classifier.classifier.weight.detach(), classifier.classifier.bias.detach())
     visual = towers.build().visual
-    _start_from_imagenet(visual, classifier, data, table)
-    scales = torch.nn.ParameterDict(
-        {
-            name: torch.nn.Parameter(torch.tensor(np.log(value), dtype=torch.float32))
-            for name, value in (("labels", 25.0), ("things", 25.0))
-        }
-    )
-    model = torch.nn.ModuleDict({"visual": visual, "scales": scales}).to(device)
-    model = model.to(memory_format=torch.channels_last)
-    average = schedule.Average(model)
     checkpoint = space.checkpoint(arguments.name)
-    stored = schedule.load_checkpoint(checkpoint)
-    optimiser = _optimiser(model, arguments)
-    step, elapsed = 0, 0.0
-    if stored:
-        model.load_state_dict(stored["model"])
-        average.module.load_state_dict(stored["average"])
-        optimiser.load_state_dict(stored["optimiser"])
-        step, elapsed = int(stored["step"]), float(stored["elapsed"])
-    clock = schedule.Clock(arguments.minutes, elapsed)
+    if not checkpoint.exists():
+        _start_from_imagenet(visual, classifier, data, table)
+    names = ("labels", "things")
+    scales = {name: torch.nn.Parameter(torch.tensor(np.log(25.0), dtype=torch.float32)) for name in names}
+    model = torch.nn.ModuleDict({"visual": visual, "scales": torch.nn.ParameterDict(scales)})
+    model = model.to(device, memory_format=torch.channels_last)
+    run = schedule.Run(
+        model,
+        _groups(model, arguments),
+        checkpoint,
+        minutes=arguments.minutes,
+        batch=arguments.batch,
+        decay=0.998,
+        clip=5.0,
+    )
     targets = objectives.LabelTargets(table, device)
-    base_rates = [group["lr"] for group in optimiser.param_groups]
-
-    def save() -> None:
-        schedule.save_checkpoint(
-            checkpoint,
-            model=model.state_dict(),
-            average=average.module.state_dict(),
-            optimiser=optimiser.state_dict(),
-            step=step,
-            elapsed=clock.elapsed,
-            seen=step * arguments.batch,
-        )
-
-    save()
-    running: dict[str, float] = {}
-    while arguments.minutes and clock.progress < 1:
-        factor = clock.factor()
-        for group, rate in zip(optimiser.param_groups, base_rates, strict=True):
-            group["lr"] = rate * factor
-        losses = _step(model, optimiser, data, targets, head_of_things, step, arguments, device)
-        average.update(model)
-        step += 1
-        for name, value in losses.items():
-            running[name] = 0.95 * running.get(name, value) + 0.05 * value
-        if step % 25 == 0:
-            told = " ".join(f"{name} {value:.3f}" for name, value in running.items())
-            rate = step * arguments.batch / clock.elapsed
-            logger.info("step %d %3.0f%% %.0f pictures/s %s", step, 100 * clock.progress, rate, told)
-        if step % 100 == 0:
-            save()
-    save()
-    logger.info("done: %d steps, %d pictures seen", step, step * arguments.batch)
+    things = (classifier.classifier.weight.detach(), classifier.classifier.bias.detach())
+    run.save()
+    while run.going:
+        run.learn(_losses(model, data, targets, things, run.step, arguments, device), WEIGHTS)
+        if run.step % 25 == 0:
+            run.report()
+        if run.step % 100 == 0:
+            run.save()
+    run.save()
+    logger.info("done: %d steps, %d pictures seen", run.step, run.step * arguments.batch)
 
 
-def _step(
+def _read(folder: Path, space: workspace.Workspace) -> Data:
+    import dataset
+
+    pictures = dataset.read_pictures(folder)
+    teacher, known = dataset.read_targets(folder, pictures)
+    return Data(
+        pixels=np.load(space.pixels, mmap_mode="r"),
+        weights=dataset.balanced_weights(pictures),
+        teacher=teacher,
+        known=known,
+        features=np.load(space.features, mmap_mode="r"),
+    )
+
+
+def _losses(
     model: Any,
-    optimiser: Any,
     data: Data,
     targets: Any,
-    head_of_things: Any,
+    things: Any,
     step: int,
     arguments: argparse.Namespace,
     device: str,
-) -> dict[str, float]:
-    """One batch: drawn, augmented, embedded, judged, learned from."""
+) -> dict[str, Any]:
+    """One batch: drawn, augmented, embedded and judged. What is drawn depends on seed and step alone."""
     import augment
     import objectives
     import torch
@@ -151,22 +129,15 @@ def _step(
     z = functional.normalize(model["visual"](images), dim=1)
     teacher = torch.from_numpy(data.teacher[rows]).float().to(device)
     known = torch.from_numpy(data.known[rows]).to(device)
-    pooled = torch.from_numpy(data.features[rows]).float()
-    logits = functional.linear(pooled, *head_of_things)
+    logits = functional.linear(torch.from_numpy(data.features[rows]).float(), *things)
     wanted = functional.softmax(logits / TEACHER_TEMPERATURE, dim=1).to(device)
     scales = {name: value.exp().clamp(max=100) for name, value in model["scales"].items()}
-    losses = {
+    return {
         "labels": objectives.labels_loss(z, targets.vectors, targets(rows), scales["labels"]),
         "teacher": objectives.teacher_loss(z, teacher, known),
         "relation": objectives.relation_loss(z, teacher, known),
         "things": objectives.things_loss(z, targets.things, wanted, scales["things"]),
     }
-    total = losses["labels"] + 2.0 * losses["teacher"] + 2.0 * losses["relation"] + 0.5 * losses["things"]
-    optimiser.zero_grad(set_to_none=True)
-    total.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-    optimiser.step()
-    return {name: float(value.detach()) for name, value in losses.items()}
 
 
 def _set_modes(model: Any) -> None:
@@ -179,9 +150,8 @@ def _set_modes(model: Any) -> None:
             module.eval()
 
 
-def _optimiser(model: Any, arguments: argparse.Namespace) -> Any:
-    import torch
-
+def _groups(model: Any, arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """Parameter groups with their learning rates; the first stages are frozen unless asked otherwise."""
     trunk, head, plain = [], [], []
     for name, parameter in model.named_parameters():
         inner = name.removeprefix("visual.trunk.")
@@ -193,12 +163,11 @@ def _optimiser(model: Any, arguments: argparse.Namespace) -> Any:
             trunk.append(parameter)
         else:
             head.append(parameter)
-    groups = [
+    return [
         {"params": trunk, "lr": arguments.rate, "weight_decay": 0.03},
         {"params": head, "lr": arguments.rate * 3, "weight_decay": 0.03},
         {"params": plain, "lr": arguments.rate * 2, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, betas=(0.9, 0.98))
 
 
 def _start_from_imagenet(visual: Any, classifier: Any, data: Data, table: Any) -> None:

@@ -20,6 +20,7 @@ from torch.nn import functional
 logger = logging.getLogger("train_text")
 
 HELD_BACK = 4000
+WEIGHTS = {"cosine": 1.0, "relation": 1.0, "contrast": 0.1}
 
 
 class TextTower(nn.Module):
@@ -67,55 +68,33 @@ def train(arguments: argparse.Namespace, space: workspace.Workspace) -> None:
     device = workspace.device_name(arguments.device)
     lines, vectors = texts.load_corpus(space.corpus)
     tokens = tokenised(lines)
-    model = TextTower(towers.build()).to(device)
-    average = schedule.Average(model, decay=0.999)
-    checkpoint = space.checkpoint(arguments.name)
-    stored = schedule.load_checkpoint(checkpoint)
-    optimiser = torch.optim.AdamW(_groups(model, arguments.rate), betas=(0.9, 0.98))
-    step, elapsed = 0, 0.0
-    if stored:
-        model.load_state_dict(stored["model"])
-        average.module.load_state_dict(stored["average"])
-        optimiser.load_state_dict(stored["optimiser"])
-        step, elapsed = int(stored["step"]), float(stored["elapsed"])
-    else:
-        _start_from_spelling(model)
-        average = schedule.Average(model, decay=0.999)
-    clock = schedule.Clock(arguments.minutes, elapsed)
-    base_rates = [group["lr"] for group in optimiser.param_groups]
     lengths = (tokens != 0).sum(1)
-    running = 0.0
-    while clock.progress < 1:
-        factor = clock.factor()
-        for group, rate in zip(optimiser.param_groups, base_rates, strict=True):
-            group["lr"] = rate * factor
-        rows = _rows(lengths, step, arguments)
-        model.train()
-        loss = _loss(model, tokens[rows], vectors[rows], device)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        average.update(model)
-        running = float(loss.detach()) if step == 0 else 0.98 * running + 0.02 * float(loss.detach())
-        step += 1
-        if step % 100 == 0:
-            rate = step * arguments.batch / clock.elapsed
-            logger.info("step %d %3.0f%% %.0f lines/s loss %.4f", step, 100 * clock.progress, rate, running)
-        if step % 500 == 0 or clock.progress >= 1:
-            cosine = held_back_cosine(average.module, tokens, vectors, device)
-            logger.info("cosine on held-back lines %.4f", cosine)
-            schedule.save_checkpoint(
-                checkpoint,
-                model=model.state_dict(),
-                average=average.module.state_dict(),
-                optimiser=optimiser.state_dict(),
-                step=step,
-                elapsed=clock.elapsed,
-                seen=step * arguments.batch,
-                cosine=cosine,
-            )
-    logger.info("done: %d steps, %d lines seen", step, step * arguments.batch)
+    model = TextTower(towers.build())
+    checkpoint = space.checkpoint(arguments.name)
+    if not checkpoint.exists():
+        _start_from_spelling(model)
+    model.to(device)
+    run = schedule.Run(
+        model,
+        _groups(model, arguments.rate),
+        checkpoint,
+        minutes=arguments.minutes,
+        batch=arguments.batch,
+        decay=0.999,
+        clip=1.0,
+    )
+    run.save()
+    while run.going:
+        rows = _rows(lengths, run.step, arguments)
+        run.learn(_losses(model, tokens[rows], vectors[rows], device), WEIGHTS)
+        if run.step % 100 == 0:
+            run.report()
+        if run.step % 500 == 0:
+            run.save()
+            held_back_cosine(run.average.module, tokens, vectors, device)
+    run.save()
+    held_back_cosine(run.average.module, tokens, vectors, device)
+    logger.info("done: %d steps, %d lines seen", run.step, run.step * arguments.batch)
 
 
 def tokenised(lines: list[str]) -> np.ndarray:
@@ -137,17 +116,19 @@ def _rows(lengths: np.ndarray, step: int, arguments: argparse.Namespace) -> np.n
     return np.asarray(ordered[first : first + arguments.batch])
 
 
-def _loss(model: Any, tokens: np.ndarray, vectors: np.ndarray, device: str) -> Any:
+def _losses(model: Any, tokens: np.ndarray, vectors: np.ndarray, device: str) -> dict[str, torch.Tensor]:
     wanted = functional.normalize(torch.from_numpy(vectors).float().to(device), dim=1)
     z = functional.normalize(model(torch.from_numpy(tokens).long().to(device)), dim=1)
-    cosine = (1 - (z * wanted).sum(1)).mean()
-    relation = ((z @ z.T - wanted @ wanted.T) ** 2).mean()
-    contrast = functional.cross_entropy(20.0 * z @ wanted.T, torch.softmax(40.0 * wanted @ wanted.T, dim=1))
-    return cosine + relation + 0.1 * contrast
+    meant = torch.softmax(40.0 * wanted @ wanted.T, dim=1)
+    return {
+        "cosine": (1 - (z * wanted).sum(1)).mean(),
+        "relation": ((z @ z.T - wanted @ wanted.T) ** 2).mean(),
+        "contrast": functional.cross_entropy(20.0 * z @ wanted.T, meant),
+    }
 
 
 def held_back_cosine(model: Any, tokens: np.ndarray, vectors: np.ndarray, device: str) -> float:
-    """Mean cosine to the sentence embedder on lines that are never trained on."""
+    """Mean cosine to the sentence embedder on lines that are never trained on; logged too."""
     total = 0.0
     with torch.inference_mode():
         for first in range(0, HELD_BACK, 500):
@@ -155,6 +136,7 @@ def held_back_cosine(model: Any, tokens: np.ndarray, vectors: np.ndarray, device
             z = model(torch.from_numpy(tokens[part]).long().to(device))
             wanted = torch.from_numpy(vectors[part]).float().to(device)
             total += float(functional.cosine_similarity(z, wanted).sum())
+    logger.info("cosine on held-back lines %.4f", total / HELD_BACK)
     return total / HELD_BACK
 
 
