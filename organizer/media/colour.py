@@ -31,7 +31,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     if transform is None and image.mode == "LAB":
         transform = _lab_transform()
     if transform is None:
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")
     converted = transform.apply(image)
     return converted if isinstance(converted, Image.Image) else image.convert("RGB")
 

@@ -70,7 +70,8 @@ def hash_of_jpeg(data: Data, orientation: int, profile: bytes | None) -> bytes |
             stop = data.find(b"\xff\xd9", at)
             if stop < 0:
                 return None
-            state.update(data[at:stop])
+            with memoryview(data) as view:
+                state.update(view[at:stop])
             return state.digest()
         length = int.from_bytes(data[at + 2 : at + 4], "big")
         if length < 2:

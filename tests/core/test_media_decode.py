@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
@@ -81,6 +82,19 @@ def test_orientation_in_other_formats(orientation: int, form: str, suffix: str) 
     assert difference(np.asarray(picture.image), np.asarray(scene())) == 0
 
 
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize(("form", "suffix"), [("HEIF", ".heic"), ("AVIF", ".avif")])
+def test_orientation_in_containers_that_turn_by_themselves(orientation: int, form: str, suffix: str) -> None:
+    pillow_heif.register_heif_opener()
+    stored = scene(160, 96).rotate({1: 0, 3: 180, 6: 90, 8: 270}[orientation], expand=True)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = decode_bytes(encoded(stored, form, exif=exif.tobytes(), quality=95), suffix, side=None)
+    assert (picture.width, picture.height) == (160, 96)
+    assert picture.facts.orientation == orientation
+    assert difference(np.asarray(picture.image), np.asarray(scene(160, 96))) < 6
+
+
 # Modes and colours
 
 
@@ -110,6 +124,17 @@ def test_cmyk_and_inverted_cmyk_look_like_the_original() -> None:
     cmyk = scene().convert("CMYK")
     assert difference(pixels(encoded(cmyk, "TIFF"), ".tif"), original) < 2
     assert difference(pixels(encoded(cmyk, "JPEG", quality=95)), original) < 6
+
+
+def test_lab_pixels_also_where_they_are_reduced() -> None:
+    to_lab = ImageCms.buildTransform(
+        ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB"
+    )
+    lab = to_lab.apply(scene(600, 400))
+    data = encoded(lab, "TIFF")
+    assert difference(pixels(data, ".tif"), np.asarray(scene(600, 400))) < 4
+    small = decode_bytes(data, ".tif", side=200).image
+    assert difference(np.asarray(small), np.asarray(scene(600, 400).reduce(3))) < 4
 
 
 def test_palette_grey_and_bilevel() -> None:

@@ -194,6 +194,17 @@ def test_xmp_in_a_jpeg_wins_over_exif() -> None:
     assert facts_with(exif, xmp=b'<rdf:Description xmp:Rating="4"/>').rating == 4
 
 
+def test_a_title_in_iptc() -> None:
+    record = b"\x1c\x02\x05" + len(b"Harbour").to_bytes(2, "big") + b"Harbour"
+    block = b"8BIM\x04\x04\0\0" + len(record).to_bytes(4, "big") + record + b"\0" * (len(record) % 2)
+    body = b"Photoshop 3.0\0" + block
+    stream = io.BytesIO()
+    Image.new("RGB", (40, 20)).save(stream, "JPEG")
+    data = stream.getvalue()
+    data = data[:2] + b"\xff\xed" + (len(body) + 2).to_bytes(2, "big") + body + data[2:]
+    assert decode_bytes(data, ".jpg", side=None).facts.title == "Harbour"
+
+
 def test_broken_exif_costs_nothing_but_the_facts() -> None:
     stream = io.BytesIO()
     whole = full_exif().tobytes()

@@ -149,6 +149,15 @@ def test_neither_torch_nor_qt_comes_into_the_processes(
     assert str(error[1]) == ""
 
 
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the file system takes Unicode names only")
+def test_a_name_that_is_no_text_reaches_the_processes(pool: DecodePool, tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"caf\xe9.png")
+    file.write_bytes(photo(tmp_path, "x").path.read_bytes())
+    outcome = pool.submit(stamp_of(file)).result(60)
+    assert isinstance(outcome, Decoded) and outcome.stamp.path == file
+    assert reason(pool.submit(FileStamp(tmp_path / os.fsdecode(b"\xff.png"), 1, 1)).result(60)) == "vanished"
+
+
 def test_a_picture_for_the_screen(tmp_path: Path) -> None:
     with DecodePool(1) as one:
         loaded = one.submit_load(photo(tmp_path, "x").path, 40).result(60)

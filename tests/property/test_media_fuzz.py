@@ -25,8 +25,8 @@ def _seeds() -> dict[str, bytes]:
     noise = np.random.default_rng(5).integers(0, 255, (48, 64, 3), dtype=np.uint8)
     image = Image.fromarray(noise)
     made = {}
-    for suffix, form in ((".jpg", "JPEG"), (".png", "PNG"), (".tif", "TIFF"), (".gif", "GIF"), (".bmp", "BMP"),
-                         (".webp", "WEBP")):  # fmt: skip
+    forms = {".jpg": "JPEG", ".png": "PNG", ".tif": "TIFF", ".gif": "GIF", ".bmp": "BMP", ".webp": "WEBP"}
+    for suffix, form in forms.items():
         stream = io.BytesIO()
         extra = {"exif": full_exif().tobytes()} if form in ("JPEG", "PNG", "WEBP") else {}
         image.save(stream, form, **extra)  # type: ignore[arg-type]
@@ -75,7 +75,7 @@ def test_any_bytes_after_a_jpegs_head_can_be_hashed_or_not(tail: bytes) -> None:
 @given(st.text(max_size=40), st.text(max_size=6), st.text(max_size=8))
 def test_any_text_is_a_date_or_none(written: str, fraction: str, offset: str) -> None:
     found = written_date(written, fraction, offset)
-    assert found is None or found[4] == "-" and "T" in found
+    assert found is None or (found[4] == "-" and "T" in found)
 
 
 @FEW
