@@ -23,6 +23,8 @@ class HighlightRules:
     Attributes:
         most: at most so many a category; fewer where it is small: the square root of its size.
         least_score: a photo that scores less is never shown unasked.
+        few: in a category of fewer photos than this a doubtful one is not shown unasked: it may
+            well be the only one there, and wrong.
         alike_cost: what looking exactly like a chosen photo takes from the score.
         moment_cost: what each photo already chosen from the same moment takes from it.
         too_alike: two photos with a larger cosine are never both chosen.
@@ -31,6 +33,7 @@ class HighlightRules:
 
     most: int = 12
     least_score: float = 0.45
+    few: int = 3
     alike_cost: float = 0.35
     moment_cost: float = 0.25
     too_alike: float = 0.97
@@ -60,7 +63,7 @@ def highlights(
     weights: Mapping[str, float] | None = None,
     rules: HighlightRules | None = None,
 ) -> list[Pick]:
-    """The photos worth showing, by category (largest first) and best first within each.
+    """The photos worth showing, by category (largest first, OTHERS last), best first within each.
 
     Never a rejected photo, a flagged one or a member of a stack that is not the kept one, unless
     the person picked it: picks always come, and come first. The rest is chosen one at a time, the
@@ -82,21 +85,32 @@ def highlights(
     rows_of: dict[str, list[int]] = {}
     for row, photo in enumerate(table.ids.tolist()):
         rows_of.setdefault(found[photo].category if photo in found else OTHERS, []).append(row)
-    certainty = np.array(
-        [found[photo].score if photo in found else 0.0 for photo in table.ids.tolist()], np.float32
-    )
+    certainty = np.array([_certainty(found.get(photo)) for photo in table.ids.tolist()], np.float32)
+    doubtful = np.isin(table.ids, [one.photo_id for one in found.values() if one.doubtful])
     scores = technical_scores(table, quality, certainty)
     allowed = _allowed(table, flags, stacks)
     moment = moments(table.taken, rules.gap_s)
     showable = np.where(allowed, scores, np.float32(-1.0))
     chosen: list[Pick] = []
-    for category, members in sorted(rows_of.items(), key=lambda item: (-len(item[1]), item[0])):
+    largest_first = sorted(
+        rows_of.items(), key=lambda item: (item[0] == OTHERS, -len(item[1]), item[0])
+    )
+    for category, members in largest_first:
         rows = np.array(members, np.int64)
+        if len(rows) < rules.few:
+            allowed[rows] &= ~doubtful[rows]
         best_of = _best_of_moments(rows, moment, showable)
         pool = _Pool(table, scores, moment, best_of, vectors, quality, rules)
         weight = 1.0 if weights is None else weights.get(category, 1.0)
         chosen += _of_category(category, rows, allowed, weight, pool)
     return chosen
+
+
+def _certainty(one: Categorised | None) -> float:
+    """0..1: how surely a photo belongs where it would be shown; half for one worth a second look."""
+    if one is None or one.category == OTHERS:
+        return 0.0
+    return one.score * (0.5 if one.doubtful else 1.0)
 
 
 def technical_scores(
@@ -106,10 +120,8 @@ def technical_scores(
 ) -> NDArray[np.float32]:
     """(N,) 0..1: how well each photo is made, with a little for a clear subject.
 
-    Weights: sharpness .3, exposure .2, noise and compression .15, contrast .1, colour .1,
-        resolution
-    .1, certainty of the category .05; stars from the camera or another program move it by up to
-    .15.
+    Weights: sharpness .25, exposure .15, noise and compression .15, contrast .15, colour .1,
+    resolution .1, certainty of the category .1. Stars that the file carries move it by up to .15.
     """
 
     def fine(*reasons: Reason) -> NDArray[np.float32]:
@@ -120,13 +132,13 @@ def technical_scores(
     pixels = table.width.astype(np.float64) * table.height
     resolution = np.clip(np.log2(np.maximum(pixels, 1.0) / 5e4) / 7.0, 0.0, 1.0)  # .05 to 6.4 MP
     score = (
-        0.3 * fine(Reason.BLURRED)
-        + 0.2 * fine(Reason.UNDEREXPOSED, Reason.OVEREXPOSED)
+        0.25 * fine(Reason.BLURRED)
+        + 0.15 * fine(Reason.UNDEREXPOSED, Reason.OVEREXPOSED)
         + 0.15 * fine(Reason.NOISY, Reason.COMPRESSED, Reason.PIXELATED)
-        + 0.1 * np.clip(_measure(table, "contrast", 0.5) / 0.7, 0.0, 1.0)
+        + 0.15 * np.clip(_measure(table, "contrast", 0.5) / 0.7, 0.0, 1.0)
         + 0.1 * np.clip(_measure(table, "colourfulness", 25.0) / 50.0, 0.0, 1.0)
         + 0.1 * resolution
-        + 0.05 * certainty
+        + 0.1 * certainty
     )
     stars = np.where(table.rating > 0, (table.rating - 3.0) * 0.075, 0.0)
     return np.asarray(np.clip(score + stars, 0.0, 1.0), np.float32)
@@ -232,7 +244,7 @@ def _why(row: int, pool: _Pool) -> str:
     together = pool.best_of.get(row, 1)
     if together > 1:
         words.append(f"best of {together} of this moment")
-    return ", ".join(words) or "the best of its category"
+    return ", ".join(words) or "among the best of its category"
 
 
 def _merits(row: int, pool: _Pool) -> Sequence[str]:

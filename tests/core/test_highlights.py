@@ -176,9 +176,21 @@ def test_photos_without_a_vector_can_still_be_shown() -> None:
     assert len(found) == 2
 
 
-def test_categories_come_largest_first_and_uncategorised_photos_count_as_others() -> None:
+def test_a_photo_that_may_be_elsewhere_comes_after_a_certain_one() -> None:
+    placed = [Categorised(n, "dog", 0.8, doubtful=n == 1) for n in range(1, 5)]
+    assert 1 not in shown(highlights(table_of(4), placed, blurred(4), [], []))
+
+
+def test_a_lone_doubtful_photo_does_not_stand_for_its_category() -> None:
+    placed = [Categorised(1, "horse", 0.3, doubtful=True), Categorised(2, "cat", 0.9)]
+    assert shown(highlights(table_of(2), placed, blurred(2), [], [])) == [2]
+    picked = table_of(2, pick={1: 1})
+    assert sorted(shown(highlights(picked, placed, blurred(2), [], []))) == [1, 2]
+
+
+def test_categories_come_largest_first_and_uncategorised_photos_last_as_others() -> None:
     placed = [Categorised(1, "cat", 0.9), *(Categorised(n, "dog", 0.9) for n in (2, 3, 4))]
-    found = highlights(table_of(5), placed, blurred(5), [], [])
+    found = highlights(table_of(12), placed, blurred(12), [], [])
     assert list(dict.fromkeys(pick.category for pick in found)) == ["dog", "cat", "others"]
 
 
