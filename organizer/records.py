@@ -77,11 +77,12 @@ class Measurements:
     """Numbers measured on the decoded picture at a fixed scale; ``organizer.media.measure`` says how.
 
     Attributes:
-        sharpness: sharpest part, noise discounted; higher is sharper; grey levels squared, log10.
+        sharpness: fine relative to coarse detail in the sharpest parts, noise discounted, in the direction
+            that has least; about 1 is sharp, below 0.6 blurred.
         noise: robust standard deviation of flat areas, grey levels 0..255.
-        brightness: median luma 0..1. contrast: spread between the 5th and 95th percentile, 0..1.
-        clipped_dark, clipped_bright: share of pixels at the ends, 0..1.
-        blockiness: step across the 8x8 grid relative to steps inside it; 1 is none.
+        brightness: median luma 0..1. contrast: spread between the 1st and 99th percentile, 0..1.
+        clipped_dark, clipped_bright: share of pixels at the ends, 0..1; white paper is not counted.
+        blockiness: 1 plus the grey levels by which steps stand out on the compression's 8x8 grid.
         detail: share of the true resolution that the spectrum fills, 0..1 (upscaled is low).
         colourfulness: Hasler and Suesstrunk's measure.
         flatness: share of tiles without any texture, 0..1 (drawings, screenshots, skies).
