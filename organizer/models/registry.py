@@ -63,6 +63,11 @@ class ModelSpec:
     note: str = ""
     calibration: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def revision(self) -> str:
+        """Changes when a release brings other weights under the same key; "" where unknown."""
+        return self.sha256[:12].lower()
+
 
 @dataclass(frozen=True)
 class Registry:

@@ -6,8 +6,10 @@ through open_clip and compares its vectors with the towers'. A model card that i
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
+import os
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +89,12 @@ def verify(model: torch.nn.Module, folder: Path) -> None:
             cosine = float(functional.cosine_similarity(one, other).min())
             if cosine < 0.999:
                 raise ValueError(f"the exported model differs: cosine {cosine:.4f}")
+    with (folder / "open_clip_model.safetensors").open("rb") as stream:
+        logger.info(
+            "for models.toml: bytes = %d, sha256 = %s",
+            os.fstat(stream.fileno()).st_size,
+            hashlib.file_digest(stream, "sha256").hexdigest(),
+        )
     size_on_disk = sum(path.stat().st_size for path in folder.iterdir())
     logger.info("%s: %.1f MB, verified", folder, size_on_disk / 1e6)
 

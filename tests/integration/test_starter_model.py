@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from organizer.models import registry
 from organizer.models.openclip import OpenClipEmbedder, open_embedder
@@ -45,12 +45,15 @@ def seen(
 
 
 def _inputs(paths: Sequence[Path], starter: OpenClipEmbedder) -> NDArray[np.uint8]:
-    side = starter.input.size
-    assert starter.input.resize_mode == "squash"
-    made = [
-        np.asarray(Image.open(path).convert("RGB").resize((side, side), Image.Resampling.BICUBIC))
-        for path in paths
-    ]
+    """Whole photos squashed, or their middles, as the model asks."""
+    side = (starter.input.size, starter.input.size)
+    squash = starter.input.resize_mode == "squash"
+    made = []
+    for path in paths:
+        with Image.open(path) as opened:
+            image = opened.convert("RGB")
+        bicubic = Image.Resampling.BICUBIC
+        made.append(np.asarray(image.resize(side, bicubic) if squash else ImageOps.fit(image, side, bicubic)))
     return np.stack(made)
 
 
