@@ -57,11 +57,6 @@ class RootState:
         self.present = 0
         self._identity: tuple[int, int] | None = None
 
-    @property
-    def shown(self) -> str:
-        """The folder for a sentence, also where its name is no text."""
-        return os.fspath(self.root.path).encode("utf-8", "replace").decode("utf-8")
-
     def begin(self) -> None:
         """Remember which folder it is and how much is known of it, before the walk."""
         self._identity = self._look()

@@ -29,6 +29,7 @@ from organizer.indexing.cpu import thread_cpu_seconds
 from organizer.indexing.decoding import DecodeStage, Failure, Pool, Result
 from organizer.indexing.embedding import LARGEST_BATCH, Batch, EmbedderFactory, LazyEmbedder
 from organizer.indexing.progress import ProgressMeter
+from organizer.indexing.scan import shown
 from organizer.indexing.settle import QUIET_S, Settling
 from organizer.indexing.skip import Excluded
 from organizer.indexing.summary import IndexSummary
@@ -40,6 +41,9 @@ from organizer.records import Decoded, Root, Unreadable
 log = logging.getLogger(__name__)
 
 PoolFactory = Callable[[], Pool]
+
+# What a file seems to suffer from when its whole drive is gone.
+_OF_THE_PLACE = (MediaReason.VANISHED, MediaReason.IO, MediaReason.NO_PERMISSION)
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ class _Run:
         self._roots = roots
         self._root_ids: set[int] = set()
         self._roots_read_at = float("-inf")
+        self._lost_roots: set[int] = set()
         self._writer = plan.catalog.writer
         self._control = plan.control
         self._brake = Brake(plan.control)
@@ -177,6 +182,9 @@ class _Run:
     def _take_unreadable(self, task: Task, outcome: Unreadable) -> None:
         if outcome.reason == MediaReason.CHANGING and self._decoding.again_later(task):
             return
+        if outcome.reason in _OF_THE_PLACE and not self._has_root(task):
+            self._lost_roots.add(task.root_id)
+            outcome = replace(outcome, reason=MediaReason.VANISHED)
         if outcome.reason in (MediaReason.CHANGING, MediaReason.VANISHED):
             self._meter.advance()  # the next run sees what became of it
             return
@@ -184,6 +192,9 @@ class _Run:
         self._meter.advance(failed=1)
         if task.purpose is not Purpose.EMBED:  # what is known of a photo outlives a failed second reading
             self._writer.save_unreadable(task.root_id, outcome)
+
+    def _has_root(self, task: Task) -> bool:
+        return any(root.id == task.root_id and root.path.is_dir() for root in self._roots)
 
     # -- vectors and rows -----------------------------------------------------------------------------
 
@@ -286,6 +297,9 @@ class _Run:
             summary.spend({"write": written - writing})
         summary.cancelled = self._control.cancelled
         summary.seconds = time.monotonic() - started
+        for root in self._roots:
+            if root.id in self._lost_roots:
+                self._tell(f"The folder {shown(root.path)} went away while it was read. Its photos are kept.")
         if summary.waiting:
             self._tell(
                 f"{summary.waiting} files are still being written; they are looked at again at the next run."

@@ -61,17 +61,22 @@ def scan(
         waiting.extend(path for _, path in sorted(folders) if path not in excluded)
 
 
+def shown(path: str | Path) -> str:
+    """A path for a sentence, also where its name is no text."""
+    return os.fspath(path).encode("utf-8", "replace").decode("utf-8")
+
+
 def folder_problem(folder: str | Path, error: OSError) -> FolderProblem:
     """One kind sentence for a folder that cannot be listed."""
-    shown = os.fspath(folder).encode("utf-8", "replace").decode("utf-8")
+    name = shown(folder)
     if isinstance(error, FileNotFoundError):
-        sentence = f"The folder {shown} is not there any more."
+        sentence = f"The folder {name} is not there any more."
     elif isinstance(error, NotADirectoryError):
-        sentence = f"{shown} is not a folder."
+        sentence = f"{name} is not a folder."
     elif isinstance(error, PermissionError):
-        sentence = f"The folder {shown} may not be read by this account, so its photos are left out."
+        sentence = f"The folder {name} may not be read by this account, so its photos are left out."
     else:
-        sentence = f"The folder {shown} could not be read, so its photos are left out for now."
+        sentence = f"The folder {name} could not be read, so its photos are left out for now."
     return FolderProblem(sentence, detail=repr(error))
 
 

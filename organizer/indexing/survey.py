@@ -23,7 +23,7 @@ from organizer.indexing.control import Brake
 from organizer.indexing.diff import PASSING_REASONS, Verdict, compare
 from organizer.indexing.gone import RootState, left_out, stands
 from organizer.indexing.progress import ProgressMeter
-from organizer.indexing.scan import scan
+from organizer.indexing.scan import scan, shown
 from organizer.indexing.settle import Settling
 from organizer.indexing.skip import Excluded
 from organizer.indexing.worklist import Purpose, Task, WorkList
@@ -158,8 +158,8 @@ class Survey(threading.Thread):
         if self.findings.found == seen_before and state.is_suddenly_bare():
             state.reachable = False
             self._on_problem(
-                f"The folder {state.shown} is empty, but {state.present} photos are known from it. Is its "
-                "drive connected? They stay in the catalogue; remove the folder from the list if they are "
+                f"The folder {shown(state.root.path)} is empty, but {state.present} photos are known from it. "
+                "Is its drive connected? They stay in the catalogue; remove the folder from the list if they are "
                 "gone for good."
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import threading
@@ -18,6 +19,7 @@ from organizer.events import Committed, Event, Progress
 from organizer.indexing.control import IndexControl
 from organizer.indexing.gone import MANY
 from organizer.indexing.pipeline import Pipeline
+from organizer.indexing.scan import scan
 from organizer.indexing.summary import IndexSummary
 from organizer.paths import AppPaths
 from organizer.records import Photo, Root
@@ -453,17 +455,17 @@ def test_pause_holds_the_run_and_resume_completes_it(bench: Bench) -> None:
     for number in range(60):
         put(bench.folder / f"{number}.jpg", f"photo {number}")
     pool = FakePool(seconds=0.01)
-    started = threading.Event()
+    paused = threading.Event()
 
     def listen(event: Event) -> None:
-        if isinstance(event, Progress) and event.done:
-            started.set()
+        if isinstance(event, Progress) and event.done and not paused.is_set():
+            bench.control.pause()
+            paused.set()
 
     summaries: list[IndexSummary] = []
     thread = threading.Thread(target=lambda: summaries.append(bench.run(pool=pool, listener=listen)))
     thread.start()
-    assert started.wait(10)
-    bench.control.pause()
+    assert paused.wait(10)
     time.sleep(0.4)
     reached = sum(pool.decoded.values())
     time.sleep(0.3)
@@ -610,6 +612,48 @@ def test_a_root_that_is_removed_meanwhile_ends_quietly(bench: Bench, tmp_path: P
     bench.run(bench.root, other, pool=FakePool(seconds=0.005), listener=listen)
     assert len(bench.photos) == 60
     assert all(photo.root_id == other.id for photo in bench.photos.values())
+
+
+def test_a_drive_that_is_pulled_out_while_it_is_read(bench: Bench, tmp_path: Path) -> None:
+    for number in range(30):
+        put(bench.folder / f"{number}.jpg", f"photo {number}")
+    bench.run()
+    for number in range(30, 60):
+        put(bench.folder / f"{number}.jpg", f"photo {number}")
+
+    class PulledOut(FakePool):
+        def submit(self, stamp):  # type: ignore[no-untyped-def]
+            if sum(self.decoded.values()) == 10:
+                bench.folder.rename(tmp_path / "pulled out")
+            return super().submit(stamp)
+
+    summary = bench.run(pool=PulledOut())
+    assert summary.missing == 0
+    assert summary.unreadable == []
+    assert 30 <= len(bench.photos) < 60
+    assert sum("went away" in sentence for sentence in bench.heard.sentences) == 1
+    (tmp_path / "pulled out").rename(bench.folder)
+    bench.run()
+    assert len(bench.photos) == 60
+
+
+def test_photos_in_a_folder_that_can_no_longer_be_listed_are_not_missing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(bench.folder / "open" / "a.jpg", "content a")
+    put(bench.folder / "closed" / "b.jpg", "content b")
+    bench.run()
+
+    def listing(folder: str) -> os._ScandirIterator[str]:
+        if folder.endswith("closed"):
+            raise PermissionError(13, "Permission denied", folder)
+        return os.scandir(folder)
+
+    monkeypatch.setattr("organizer.indexing.survey.scan", functools.partial(scan, scandir=listing))
+    summary = bench.run()
+    assert summary.missing == 0
+    assert set(bench.photos) == {"open/a.jpg", "closed/b.jpg"}
+    assert any("closed" in sentence for sentence in summary.problems)
 
 
 def test_excluded_and_odd_folders(bench: Bench) -> None:

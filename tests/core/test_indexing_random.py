@@ -88,9 +88,11 @@ def test_the_catalogue_follows_every_change(rounds: list[list[tuple[str, str, st
                 for kind, where, extra in changes:
                     step += 1
                     _do(folder, step, kind, where, extra)
+                heard = Heard()
                 pipeline = Pipeline(
-                    catalog, FakePool, FakeEmbedder, "fake", Heard(), IndexControl(), quiet=0.05
+                    catalog, FakePool, FakeEmbedder, "fake", heard, IndexControl(), quiet=0.05
                 )
                 summary = pipeline.run([root])
                 assert summary.problems == []
+                assert heard.progress[-1].done == heard.progress[-1].total
                 _check(catalog, folder)
