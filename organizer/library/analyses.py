@@ -133,13 +133,26 @@ def _categories(inputs: Inputs) -> None:
     )
 
 
+def quality_thresholds(calibrations: Path, settings: Settings) -> dict[Reason, float]:
+    """From which score on a photo is flagged: as measured, or as the person set it."""
+    measured = quality.load_calibration(calibrations / "quality.toml").thresholds
+    return {reason: settings.thresholds.get(reason, value) for reason, value in measured.items()}
+
+
 def _quality(inputs: Inputs) -> None:
-    thresholds = quality.load_thresholds(inputs.calibrations / "quality.toml", inputs.settings.thresholds)
-    scores = quality.scores(inputs.table)
-    found = quality.flags(inputs.table, thresholds, inputs.reader.dismissed())
-    inputs.writer.store_quality(
-        inputs.table.ids, scores, found, generation=inputs.generation(Kind.QUALITY)
-    )
+    scores = quality.scores(inputs.table, quality.load_calibration(inputs.calibrations / "quality.toml"))
+    found = _flags(inputs, scores)
+    inputs.writer.store_quality(inputs.table.ids, scores, found, generation=inputs.generation(Kind.QUALITY))
+
+
+def flag_again(inputs: Inputs) -> None:
+    """Make the flags from the scores that are kept, after a threshold or a dismissal changed."""
+    inputs.writer.store_flags(_flags(inputs, inputs.quality))
+
+
+def _flags(inputs: Inputs, scores: dict[Reason, NDArray[np.float32]]) -> list[Flag]:
+    thresholds = quality_thresholds(inputs.calibrations, inputs.settings)
+    return quality.flags(inputs.table, scores, thresholds)  # what was dismissed is left out when read
 
 
 def _duplicates(inputs: Inputs) -> None:

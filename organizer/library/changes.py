@@ -15,6 +15,7 @@ from organizer.actions import ActionReport as Outcome
 from organizer.actions import Trash
 from organizer.catalog import Action, ActionKind
 from organizer.errors import UsageProblem
+from organizer.library.analyses import flag_again, quality_thresholds
 from organizer.library.views import ActionReport, CleanupPlan, StackView, TrashEntry
 from organizer.library.work import Work
 from organizer.paths import AppPaths
@@ -55,6 +56,24 @@ class Changes(Work):
         ids = list(ids)
         reasons = list(Reason) if reason is None else [reason]
         self._catalog.writer.dismiss_flags(ids, reasons, why=f"keep {_photos(len(ids))} unflagged")
+
+    def thresholds(self) -> dict[Reason, float]:
+        """The score from which on a photo is flagged, 0..1 a reason: as measured, or as the person set it."""
+        return quality_thresholds(self.paths.resources / "calibration", self.settings)
+
+    def flag_counts(self, reason: Reason, threshold: float) -> int:
+        """How many photos would be flagged at a threshold."""
+        return self._reader.flag_count(reason, threshold)
+
+    def set_threshold(self, reason: Reason, value: float) -> None:
+        """Flag from this score on. Kept in the settings; "restore defaults" is ``restore_thresholds``."""
+        self.change_settings(thresholds={**self.settings.thresholds, str(reason): min(1.0, max(0.0, value))})
+        flag_again(self._inputs())
+
+    def restore_thresholds(self) -> None:
+        """Flag as measured again."""
+        self.change_settings(thresholds={})
+        flag_again(self._inputs())
 
     def choose(self, ids: Iterable[int], choice: int) -> None:
         """1 picks, -1 rejects, 0 takes both back."""

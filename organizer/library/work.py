@@ -127,21 +127,24 @@ class Work(Shows):
             chosen = due(set(kinds) if kinds is not None else self.stale_kinds())
             if not chosen:
                 return
-            inputs = Inputs(
-                self._reader,
-                self._catalog.writer,
-                self.settings,
-                self.paths.resources / "calibration",
-                self._shelf.spec(),
-                self.vocabulary(),
-                lambda: self._shelf.label_vectors(self.vocabulary()),
-                control,
-            )
+            inputs = self._inputs(control)
             for number, analysis in enumerate(chosen):
                 inputs.check()
                 self.notify(Progress("results", number, len(chosen)))
                 self._run_one(analysis, inputs)
             self.notify(Progress("results", len(chosen), len(chosen)))
+
+    def _inputs(self, control: IndexControl | None = None) -> Inputs:
+        return Inputs(
+            self._reader,
+            self._catalog.writer,
+            self.settings,
+            self.paths.resources / "calibration",
+            self._shelf.spec(),
+            self.vocabulary(),
+            lambda: self._shelf.label_vectors(self.vocabulary()),
+            control,
+        )
 
     def _run_one(self, analysis: Analysis, inputs: Inputs) -> None:
         """One analysis; the environment's trouble costs that kind only and is told."""

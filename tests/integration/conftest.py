@@ -20,9 +20,16 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 def run_program(*words: object, timeout: float = 600, **environment: str) -> subprocess.CompletedProcess[str]:
     """``python -m organizer WORDS`` without a display; environment entries override."""
-    variables = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    variables = {
+        k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    }
     return subprocess.run(
-        [sys.executable, "-m", "organizer", *(os.fspath(w) if isinstance(w, Path) else str(w) for w in words)],
+        [
+            sys.executable,
+            "-m",
+            "organizer",
+            *(os.fspath(w) if isinstance(w, Path) else str(w) for w in words),
+        ],
         capture_output=True,
         text=True,
         errors="surrogateescape",

@@ -24,9 +24,7 @@ def test_the_report_is_as_its_schema_says(whole_library: Indexed) -> None:
 
 def test_every_file_is_a_photo_or_told_as_unreadable(whole_library: Indexed) -> None:
     report = whole_library.report
-    files = {
-        str(file) for file in whole_library.photos.rglob("*") if file.suffix.lower() in PHOTO_SUFFIXES
-    }
+    files = {str(file) for file in whole_library.photos.rglob("*") if file.suffix.lower() in PHOTO_SUFFIXES}
     unreadable = {row["image"] for row in report["unreadable"]}
     readable = {image["image"] for group in report["categories"] for image in group["images"]}
     assert readable | unreadable == files
@@ -48,7 +46,9 @@ def test_only_hostile_files_are_unreadable(whole_library: Indexed) -> None:
     # a camera's RAW file without a usable preview may be told as such; nothing else may
     assert [name for name in elsewhere if not name.startswith("formats/")] == []
     assert len(elsewhere) <= 3, elsewhere
-    hostile = [file for file in (whole_library.photos / "hostile").iterdir() if file.suffix.lower() in PHOTO_SUFFIXES]
+    hostile = [
+        file for file in (whole_library.photos / "hostile").iterdir() if file.suffix.lower() in PHOTO_SUFFIXES
+    ]
     assert len(unreadable) - len(elsewhere) > len(hostile) / 3
 
 
@@ -67,7 +67,9 @@ COARSE = {
 }
 
 
-def coarse_accuracy(report: dict[str, Any], indexed: Indexed, labels: list[dict[str, str]]) -> dict[str, float]:
+def coarse_accuracy(
+    report: dict[str, Any], indexed: Indexed, labels: list[dict[str, str]]
+) -> dict[str, float]:
     """Share of everyday photos of each coarse label whose top-level category fits."""
     parent_of = {
         image["image"]: group["parent"] or group["category"]
@@ -109,7 +111,8 @@ def test_edited_copies_are_found(whole_library: Indexed) -> None:
     wanted = [group for group in groups if "edited" in group["kind"] or "resized" in group["kind"]]
     assert wanted
     stacks = [
-        {whole_library.relative(image) for image in stack["images"]} for stack in whole_library.report["duplicates"]
+        {whole_library.relative(image) for image in stack["images"]}
+        for stack in whole_library.report["duplicates"]
     ]
     found = sum(any(len(stack & set(group["files"])) > 1 for stack in stacks) for group in wanted)
     assert found >= len(wanted) / 2, f"{found} of {len(wanted)}"
@@ -125,7 +128,8 @@ def test_every_stack_keeps_one_of_its_own(whole_library: Indexed) -> None:
 
 def test_the_orientations_are_one_picture(whole_library: Indexed) -> None:
     stacks = [
-        {whole_library.relative(image) for image in stack["images"]} for stack in whole_library.report["duplicates"]
+        {whole_library.relative(image) for image in stack["images"]}
+        for stack in whole_library.report["duplicates"]
     ]
     largest = max(sum(name.startswith("orientation/") for name in stack) for stack in stacks)
     assert largest == 9
@@ -178,9 +182,7 @@ def test_the_page_stands_alone(whole_library: Indexed, program: Run, tmp_path: P
     assert f"<b>{whole_library.report['photos']:,}</b>photos" in text
 
 
-def test_without_a_display_the_same_job_is_done_in_the_terminal(
-    whole_library: Indexed, program: Run
-) -> None:
+def test_without_a_display_the_same_job_is_done_in_the_terminal(whole_library: Indexed, program: Run) -> None:
     done = program(whole_library.photos, "--catalog", whole_library.catalog)
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines()[0].startswith("No window (there is no display)")
