@@ -158,9 +158,9 @@ class Survey(threading.Thread):
         if self.findings.found == seen_before and state.is_suddenly_bare():
             state.reachable = False
             self._on_problem(
-                f"The folder {shown(state.root.path)} is empty, but {state.present} photos are known from it. "
-                "Is its drive connected? They stay in the catalogue; remove the folder from the list if they are "
-                "gone for good."
+                f"The folder {shown(state.root.path)} is empty, but {state.present} photos are known from "
+                "it. Is its drive connected? They stay in the catalogue; remove the folder from the list "
+                "if they are gone for good."
             )
 
     def _judge(self, stamp: FileStamp, state: RootState, returned: list[int]) -> None:
