@@ -19,12 +19,14 @@ import psutil
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from threadpoolctl import threadpool_info
 
 from organizer.errors import MediaReason
 from organizer.media.crew import Crew
 from organizer.media.decode import decode_file
 from organizer.media.pool import DecodePool
 from organizer.media.reading import stamp_of
+from organizer.media.worker import ONE_THREAD
 from organizer.records import Decoded, FileStamp, InputSpec, Unreadable
 
 SPEC = InputSpec(64, (0.5,) * 3, (0.5,) * 3)
@@ -65,6 +67,13 @@ def pid_after_a_while(path: Path, max_side: int | None) -> NDArray[np.uint8]:
     """Stay busy, so that somebody can be killed in the meantime."""
     Path(f"{path}.pid").write_text(str(os.getpid()))
     time.sleep(60)
+    return np.zeros((1, 1, 3), np.uint8)
+
+
+def count_threads(path: Path, max_side: int | None) -> NDArray[np.uint8]:
+    """Write down how many threads numpy's libraries would use here."""
+    counts = [library["num_threads"] for library in threadpool_info()]
+    path.write_text(f"{len(counts)} {max(counts)}")
     return np.zeros((1, 1, 3), np.uint8)
 
 
@@ -251,6 +260,39 @@ def test_nobody_outlives_a_killed_program(tmp_path: Path) -> None:
         parent.wait()
     _, alive = psutil.wait_procs(family, timeout=10)
     assert [process.cmdline() for process in alive] == []
+
+
+COUNTING = """
+import sys
+from pathlib import Path
+import numpy
+from organizer.media.pool import DecodePool
+from tests.core.test_media_pool import count_threads
+
+if __name__ == "__main__":
+    with DecodePool(1, load_work=count_threads) as pool:
+        pool.submit_load(Path(sys.argv[1]), None).result(60)
+"""
+
+
+def test_numpy_keeps_to_one_thread_also_if_the_program_loads_it_first(tmp_path: Path) -> None:
+    script, answer = tmp_path / "program.py", tmp_path / "answer"
+    script.write_text(COUNTING)
+    root = Path(__file__).parents[2]
+    threads = dict.fromkeys(ONE_THREAD, "4")
+    environment = {**os.environ, **threads, "PYTHONPATH": str(root)}
+    subprocess.run(
+        [sys.executable, str(script), str(answer)], cwd=root, env=environment, check=True, timeout=60
+    )
+    libraries, most = answer.read_text().split()
+    assert int(libraries) >= 1 and int(most) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no timers of the system's")
+def test_the_system_ends_a_process_that_python_cannot() -> None:
+    code = "import time\nfrom organizer.media.worker import guarded\nguarded(time.sleep, 0.3, (60,))"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], timeout=30)
+    assert ended.returncode == -signal.SIGALRM
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT for a group")
