@@ -149,7 +149,7 @@ class Tab(QWidget):
     def _show_empty(self) -> None:
         words = self.empty()
         self._wish = words.wish
-        self._empty.say(words.sentence, words.button)
+        self._empty.set_words(self.icon, words.sentence, words.button)
         self._pages.setCurrentWidget(self._empty)
 
     @Slot()

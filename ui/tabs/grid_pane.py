@@ -104,6 +104,10 @@ class GridPane(QWidget):
         self.facts.ready.connect(self._facts_ready)
         self._adopt_size()
 
+    def add_control(self, control: QWidget) -> None:
+        """Put a control of the tab into the line above the grid, before the size slider."""
+        self.bar.insertWidget(self.bar.count() - 1, control)
+
     def set_content(self, content: Content, words: str) -> None:
         """Show photos, with a line of words above them."""
         self.grid.set_content(content)

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """Flags, the worst first within a reason, and where the thresholds are."""
+    """Flags, the worst first within a reason; where the thresholds are; how many photos there are."""
 
     flags: Sequence[Flag]
     thresholds: Mapping[Reason, float]
+    photos: int
 
 
 class LowQualityTab(Tab):
@@ -52,7 +53,7 @@ class LowQualityTab(Tab):
         self.toggle = QPushButton(tr("Sliders"), checkable=True, checked=True)
         self.toggle.setToolTip(tr("How strict each reason is judged"))
         self.toggle.toggled.connect(self.sliders.setVisible)
-        self.pane.bar.insertWidget(1, self.toggle)
+        self.pane.add_control(self.toggle)
         self.body.addWidget(self.pane)
         column = self.pane.layout()
         column.insertWidget(1, self.sliders)  # type: ignore[attr-defined]
@@ -83,15 +84,17 @@ class LowQualityTab(Tab):
         self.sliders.set_thresholds(data.thresholds)
         for reason in Reason:
             self.sliders.set_count(reason, sum(flag.reason is reason for flag in data.flags))
-        photos = len({flag.photo_id for flag in data.flags})
-        words = tr_n("{n} photo may not be worth keeping", "{n} photos may not be worth keeping", photos)
+        flagged = len({flag.photo_id for flag in data.flags})
+        words = tr_n("{n} photo may not be worth keeping", "{n} photos may not be worth keeping", flagged)
+        if not flagged:
+            words = tr("No photo is flagged. Move a slider to the right to see more.")
         self.pane.set_content(content_of(data.flags), words)
-        return bool(data.flags) or self.pane.isVisible()
+        return data.photos > 0
 
     def empty(self) -> Empty:
         if self.folder is not None:
-            return Empty(tr("No photo in this folder is flagged."), tr("Show all photos"), "show-all")
-        return nothing_yet(tr("No photo is flagged so far."))
+            return Empty(tr("There are no photos in this folder."), tr("Show all photos"), "show-all")
+        return nothing_yet(tr("Photos that may not be worth keeping appear here."))
 
     # sliders
 
@@ -136,11 +139,9 @@ class LowQualityTab(Tab):
 
 def _load(library: Library, folder: Path | None) -> _Loaded:
     """In a reader thread."""
-    flags = library.low_quality()
-    if folder is not None:
-        inside = set(library.photo_ids(PhotoQuery(folder=folder)).tolist())
-        flags = [flag for flag in flags if flag.photo_id in inside]
-    return _Loaded(flags, library.thresholds())
+    inside = set(library.photo_ids(PhotoQuery(folder=folder)).tolist())
+    flags = [flag for flag in library.low_quality() if flag.photo_id in inside]
+    return _Loaded(flags, library.thresholds(), len(inside))
 
 
 def _count(library: Library, reason: Reason, threshold: float) -> tuple[Reason, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from organizer.results import Caption
@@ -24,6 +24,8 @@ from .sectioned import SectionedView
 
 ROW_HEIGHT = 88
 TILE = 72
+MARGIN = 8  # outside a row; its photo stands another 8 further in
+ROOMY = 480  # a sentence with more room than this, in pixels, is written larger
 LONGEST = 10_000  # characters of a caption
 
 
@@ -40,6 +42,7 @@ class CaptionListView(SectionedView):
     def __init__(self, thumbnails: ThumbnailLoader, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(ListLayout(ROW_HEIGHT), thumbnails, theme, parent)
         self.captions: Mapping[int, Caption] = {}
+        self.rows.margin = MARGIN
         self._cells = CellPainter(theme)
         self._current = -1
         self._editing = -1  # photo id
@@ -86,6 +89,7 @@ class CaptionListView(SectionedView):
         self.set_current(place)
         self.ensure_visible(place)
         self._editing = self.current_id()
+        self.editor.setFont(self._font(self._words_rect(self.item_rect(place))))
         self.editor.begin(self._text_of(self._editing))
         self._place_editor()
         self.editor.setFocus()
@@ -149,7 +153,7 @@ class CaptionListView(SectionedView):
 
     def _words(self, painter: QPainter, room: QRect, photo_id: int) -> None:
         caption = self.captions.get(photo_id)
-        font = self.theme.font("large" if room.width() > 480 else "normal")
+        font = self._font(room)
         painter.setFont(font)
         painter.setPen(self.theme.color("text" if caption is not None and caption.text else "muted"))
         text = caption.text if caption is not None and caption.text else tr("No caption")
@@ -165,6 +169,9 @@ class CaptionListView(SectionedView):
             painter.setPen(self.theme.color("muted"))
             below = QRect(room.left(), upper.bottom() + 5, room.width(), 16)
             painter.drawText(below, int(_TOP_LEFT), caption_source(caption))
+
+    def _font(self, room: QRect) -> QFont:
+        return self.theme.font("large" if room.width() > ROOMY else "normal")
 
     def tip_at(self, point: QPoint) -> str:
         place = self.place_at(point)

@@ -187,7 +187,7 @@ class RowLayout:
 
 
 class GridLayout(RowLayout):
-    """Equal cells; they stretch a little so that a row fills the width.
+    """Equal cells; they stretch or shrink a little so that a row fills the width.
 
     Attributes:
         cell: wished side of a cell, pixels. columns: cells a row. cell_width, cell_height: as laid out.
@@ -211,9 +211,8 @@ class GridLayout(RowLayout):
 
     def _rows(self) -> tuple[_Ints, _Ints, _Ints]:
         room = max(self.cell, self.width - 2 * self.margin)
-        self.columns = max(1, (room + self.gap) // (self.cell + self.gap))
-        spare = room - self.columns * self.cell - (self.columns - 1) * self.gap
-        self.cell_width = self.cell + min(spare // self.columns, self.cell // 2)
+        self.columns = max(1, round((room + self.gap) / (self.cell + self.gap)))
+        self.cell_width = (room - (self.columns - 1) * self.gap) // self.columns
         self.cell_height = self.cell_width + self.below
         self._left = self.margin + np.arange(self.columns, dtype=np.int64) * (self.cell_width + self.gap)
         rows_of = -(-self._counts // self.columns)
