@@ -1,4 +1,4 @@
-"""Values as the decoder would make them, for tests of the catalogue and the trash; small, and different by number."""
+"""Values as the decoder would make them, for tests of catalogue and trash; small, different by number."""
 
 from __future__ import annotations
 

@@ -129,12 +129,12 @@ def _in_trash(
     reader: Reader, item_ids: list[int], report: ActionReport
 ) -> tuple[list[TrashItem], dict[int, list[TrashItem]]]:
     """The photos' items among the ids, and the companions of each, that are in the trash."""
-    found = {item.id: item for item in reader.items_by_id(item_ids)}
+    found = {item.id: item for item in reader.trash()}
     mains = []
     for item_id in dict.fromkeys(item_ids):
         item = found.get(item_id)
-        if item is None or item.state is not ItemState.TRASHED or item.companion_of is not None:
-            report.refused.append((item_id, ActionRefused("This photo is not in the trash any more.")))
+        if item is None:
+            report.refused.append((-item_id, ActionRefused("This photo is not in the trash any more.")))
         else:
             mains.append(item)
     companions: dict[int, list[TrashItem]] = {}
@@ -205,4 +205,4 @@ def _absent_sentence(ops: FileOps, item: TrashItem) -> str:
 
 
 def _name_of(item: TrashItem) -> int:
-    return item.id if item.photo_id is None else item.photo_id
+    return -item.id if item.photo_id is None else item.photo_id

@@ -1,9 +1,9 @@
 """After a crash: look at the drives and make the journal say what is so.
 
 An item that was planned, being restored or being emptied when the program stopped has its file at one of
-two places, or at both for a moment of a move by hard link. Nothing is moved forward here: a file in the
-trash stays in the trash, one in its place stays there. Also takes in files of trash folders that the
-journal does not know.
+two places, or at both for a moment of a move by hard link. A photo is not moved here: in the trash it stays
+in the trash, in its place it stays there. Also takes in files of trash folders that the journal does not
+know.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from organizer.actions import giving_back
 from organizer.actions.fileops import FileOps
 from organizer.actions.moving import clear_folder, drive_is_there
 from organizer.actions.places import read_note
@@ -47,7 +48,15 @@ def settle(catalog: Catalog, ops: FileOps) -> int:
         catalog.writer.settle_restored(restored)
     for folder in folders:
         clear_folder(ops, folder)
+    _let_companions_follow(catalog, ops, [item_id for item_id, _ in restored])
     return len(outcomes) + len(restored)
+
+
+def _let_companions_follow(catalog: Catalog, ops: FileOps, restored: list[int]) -> None:
+    """A sidecar whose photo is back goes back, too; where it cannot, it stands in the trash for itself."""
+    left = [one.id for one in catalog.reader().companions(restored) if one.state is ItemState.TRASHED]
+    if left:
+        giving_back.restore(catalog, ops, left, rename=False)
 
 
 def _state_on_disk(ops: FileOps, item: TrashItem) -> ItemState:

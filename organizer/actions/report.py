@@ -12,8 +12,9 @@ from organizer.errors import OrganizerError
 class ActionReport:
     """Attributes:
     action_id: the journal's entry; None when nothing was changed.
-    done: ids of the photos it was carried out for.
-    refused: photo id (item id where an item has no photo) and why not.
+    done: ids of the photos it was carried out for. A file of the trash that the catalogue knows no photo
+        for is named by its entry's id, negative.
+    refused: photo id (the same way) and why not.
     companions: sidecars and videos that went along. bytes: size of everything that was moved.
     """
 
@@ -26,7 +27,7 @@ class ActionReport:
 
 @dataclass(frozen=True, slots=True)
 class TrashEntry:
-    """A photo in the trash.
+    """A photo in the trash, or a companion that was left there when its photo went.
 
     Attributes:
         id: to be handed to ``restore`` and ``empty``. photo_id: None when the catalogue forgot it.

@@ -16,6 +16,10 @@ _ITEM = (
 )
 
 
+IN_TRASH = """i.state = 'trashed' AND (i.companion_of IS NULL OR NOT EXISTS (SELECT 1 FROM trash_items m
+    WHERE m.id = i.companion_of AND m.state IN ('planned', 'trashed', 'restoring', 'emptying')))"""
+
+
 class JournalReads(ReaderCore):
     def action(self, action_id: int) -> Action | None:
         row = self._row(f"{_ACTION} WHERE id = ?", (action_id,))
@@ -51,8 +55,10 @@ class JournalReads(ReaderCore):
         ]
 
     def trash(self) -> list[TrashItem]:
-        """Photos in the trash, newest first, without their companions."""
-        rows = self._rows(f"{_ITEM} WHERE state = 'trashed' AND companion_of IS NULL ORDER BY id DESC")
+        """What stands for itself in the trash, newest first: photos, and companions whose photo is there
+        no more.
+        """
+        rows = self._rows(f"{_ITEM} i WHERE {IN_TRASH} ORDER BY id DESC")
         return [_item(row) for row in rows]
 
     def unsettled(self) -> list[TrashItem]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from organizer.catalog.read_journal import IN_TRASH
 from organizer.catalog.reader_core import IN_IDS, ReaderCore, id_list
 from organizer.catalog.rows import MEASURES, PHOTO_COLUMNS, below, day_of, path_bytes, path_of, photo_of
 from organizer.catalog.values import CatalogCounts, FolderCount, Known
@@ -196,7 +197,7 @@ class PhotoReads(ReaderCore):
         return CatalogCounts(*(int(value) for value in row))
 
 
-_COUNTS = """SELECT
+_COUNTS = f"""SELECT
     (SELECT count(*) FROM photos WHERE state = 0),
     (SELECT count(*) FROM photos WHERE state = 1),
     (SELECT count(*) FROM unreadable),
@@ -212,5 +213,5 @@ _COUNTS = """SELECT
     (SELECT count(*) FROM photos p WHERE p.state = 0 AND (
         EXISTS (SELECT 1 FROM captions c WHERE c.photo_id = p.id)
         OR EXISTS (SELECT 1 FROM user_captions u WHERE u.content_hash = p.content_hash))),
-    (SELECT count(*) FROM trash_items WHERE state = 'trashed' AND companion_of IS NULL)
+    (SELECT count(*) FROM trash_items i WHERE {IN_TRASH})
 """

@@ -62,7 +62,8 @@ def test_another_process_is_refused_until_this_one_ends(app_paths: AppPaths) -> 
     code = (
         "import sys; from pathlib import Path; from organizer.catalog import Catalog;"
         "from organizer.paths import AppPaths; from organizer.errors import CatalogLocked\n"
-        "try: Catalog.open(AppPaths.at(Path(sys.argv[1])), filesystem=lambda f: '').close(); print('opened')\n"
+        "try: Catalog.open(AppPaths.at(Path(sys.argv[1])), filesystem=lambda f: '').close(); "
+        "print('opened')\n"
         "except CatalogLocked: print('locked')"
     )
 
