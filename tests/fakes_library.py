@@ -180,7 +180,8 @@ class FakeLibrary:
             inside = [p for p in self._shown() if p.root_id == root.id]
             names = sorted({p.path.parent for p in inside if p.path.parent != root.path})
             children = tuple(
-                FolderNode(path, path.name, sum(p.path.parent == path for p in inside), root.id) for path in names
+                FolderNode(path, path.name, sum(p.path.parent == path for p in inside), root.id)
+                for path in names
             )
             nodes.append(FolderNode(root.path, root.path.name, len(inside), root.id, children))
         return nodes
@@ -270,7 +271,7 @@ class FakeLibrary:
                 upright = ImageOps.exif_transpose(picture).convert("RGB")
             upright.thumbnail((side, side))
             return upright
-        scale = side / max(photo.width, photo.height)
+        scale = min(1.0, side / max(photo.width, photo.height))
         size = (max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
         image = Image.linear_gradient("L").resize(size).convert("RGB")
         image = Image.blend(image, Image.new("RGB", size, COLOURS[photo_id % len(COLOURS)]), 0.75)
@@ -296,9 +297,15 @@ class FakeLibrary:
         )
 
     def counts(self) -> Counts:
-        return Counts(len(self._shown()), len([c for c in self.categories() if c.key in LEAVES]), len(self.stacks()),
-                      len(self.highlights()), len({f.photo_id for f in self.low_quality()}), len(self.captions()),
-                      len(self.trash()), 0)  # fmt: skip
+        return Counts(
+            photos=len(self._shown()),
+            categories=len([view for view in self.categories() if view.key in LEAVES]),
+            stacks=len(self.stacks()),
+            highlights=len(self.highlights()),
+            low_quality=len({flag.photo_id for flag in self.low_quality()}),
+            captions=len(self.captions()),
+            trash=len(self.trash()),
+        )
 
     def unreadable(self) -> list[Unreadable]:
         return []
@@ -315,9 +322,11 @@ class FakeLibrary:
             below = {k for k, _, p in CATEGORIES if p == key} | {key}
             ids = [i for i in shown if self._category(i) in below]
             doubtful = frozenset(i for i in ids if i % 9 == 0)
-            ids.sort(key=lambda i: (i in doubtful, i))  # noqa: B023 (used at once)
+            ids.sort(key=lambda i: (i in doubtful, i))
             if ids:
-                views.append(CategoryView(key, name, parent, tuple(ids), doubtful, ids[0], len(ids) / len(shown)))
+                views.append(
+                    CategoryView(key, name, parent, tuple(ids), doubtful, ids[0], len(ids) / len(shown))
+                )
         return views
 
     def category_names(self) -> list[tuple[str, str]]:
@@ -332,7 +341,7 @@ class FakeLibrary:
             if len(left) < 2 or key in self._state.settled:
                 continue
             tier = Tier.EXACT if first % 20 else Tier.SAME_PICTURE
-            lacks = {i: "smaller: 1600 x 1200" for i in left[1:]}
+            lacks = dict.fromkeys(left[1:], "smaller: 1600 x 1200")
             stack = Stack(key, tier, left, left[0], "the largest picture", lacks)
             photos = tuple(self._photos[i] for i in left)
             views.append(StackView(stack, photos, sum(photo.size for photo in photos[1:])))
@@ -347,7 +356,9 @@ class FakeLibrary:
         for photo in self._shown():
             reason = REASONS[photo.id // 8 % len(REASONS)]
             if photo.id % 8 == 0 and (photo.id, reason) not in self._state.dismissed:
-                flags.append(Flag(photo.id, reason, 0.95 - (photo.id % 48) / 100, f"{reason}: sharpest part 0.8"))
+                flags.append(
+                    Flag(photo.id, reason, 0.95 - (photo.id % 48) / 100, f"{reason}: sharpest part 0.8")
+                )
         return sorted(flags, key=lambda flag: (REASONS.index(flag.reason), -flag.score))
 
     def thresholds(self) -> dict[Reason, float]:
@@ -377,8 +388,8 @@ class FakeLibrary:
         self.send(Committed(ids, frozenset(kinds)))
 
     def move_to_category(self, ids: Sequence[int], key: str) -> None:
-        self._change("move_to_category", (list(ids), key), f"moved to {key}", Kind.CATEGORIES, Kind.HIGHLIGHTS,
-                     category={**(self._state.category or {}), **dict.fromkeys(ids, key)})  # fmt: skip
+        self._change("move_to_category", (list(ids), key), f"moved to {key}", Kind.CATEGORIES,
+                     Kind.HIGHLIGHTS, category={**(self._state.category or {}), **dict.fromkeys(ids, key)})  # fmt: skip
 
     def set_caption(self, photo_id: int, text: str) -> None:
         self._change("set_caption", (photo_id, text), "caption changed", Kind.CAPTIONS,
@@ -431,7 +442,9 @@ class FakeLibrary:
     def remove_photos(self, ids: Sequence[int]) -> ActionReport:
         return self._to_trash("remove_photos", (list(ids),), list(ids))
 
-    def _step(self, source: list[tuple[str, _State]], other: list[tuple[str, _State]], word: str) -> ActionReport | None:
+    def _step(
+        self, source: list[tuple[str, _State]], other: list[tuple[str, _State]], word: str
+    ) -> ActionReport | None:
         if not source:
             return None
         text, state = source.pop()
@@ -454,8 +467,8 @@ class FakeLibrary:
         return self._redo[-1][0] if self._redo else None
 
     def trash(self) -> list[TrashEntry]:
-        return [TrashEntry(f"t{i}", i, self._photos[i].path, "2026-05-01T12:00:00+00:00", self._photos[i].size)
-                for i in sorted(self._state.gone)]  # fmt: skip
+        gone = [self._photos[i] for i in sorted(self._state.gone)]
+        return [TrashEntry(f"t{p.id}", p.id, p.path, "2026-05-01T12:00:00+00:00", p.size) for p in gone]
 
     def restore(self, entry_ids: Sequence[str]) -> ActionReport:
         ids = {int(entry[1:]) for entry in entry_ids}

@@ -62,7 +62,9 @@ class Shell:
 
     def __init__(self, library: Library, theme: Theme, specs: Sequence[TabSpec] | None = None) -> None:
         if specs is None:
-            from .tabs.registry import TABS as specs
+            from .tabs.registry import TABS
+
+            specs = TABS
         self._library = library
         self._closed = False
         bridge, tasks = Bridge(), TaskRunner()

@@ -76,6 +76,8 @@ class Bridge(QObject):
     @Slot()
     def flush(self) -> None:
         """Deliver what has gathered, now."""
+        if self._closed:
+            return
         with self._lock:
             ids, kinds = frozenset(self._ids), frozenset(self._kinds)
             progress, notices = self._progress, self._notices

@@ -83,7 +83,9 @@ class Commands(QObject):
                 continue
             roots.append(root)
             if root.path != folder:
-                inside = tr("“{name}” is already there, as part of “{root}”.", name=folder.name, root=root.path.name)
+                inside = tr(
+                    "“{name}” is already there, as part of “{root}”.", name=folder.name, root=root.path.name
+                )
                 problems.append(inside)
         return roots, problems
 
@@ -190,8 +192,8 @@ class Commands(QObject):
     def show_about(self) -> None:
         """Version and promises."""
         words = tr(
-            "Version {version}\n\nPuts your photos in order on your own computer. Nothing is sent anywhere, and "
-            "nothing is removed unless you ask for it.",
+            "Version {version}\n\nPuts your photos in order on your own computer. Nothing is sent anywhere, "
+            "and nothing is removed unless you ask for it.",
             version=__version__,
         )
         box = QMessageBox(QMessageBox.Icon.NoIcon, tr("About Photo Organizer"), words, parent=self._window)

@@ -54,7 +54,7 @@ class JsonTranslator(QTranslator):
 
 
 def language_code(setting: str) -> str:
-    """"system" becomes the system's language; others stay as they are."""
+    """ "system" becomes the system's language; others stay as they are."""
     return QLocale.system().name().split("_")[0] if setting == "system" else setting
 
 
@@ -70,7 +70,9 @@ def install_translators(app: QCoreApplication, resources: Path, setting: str) ->
         QLocale.setDefault(QLocale(code))
     installed: list[QTranslator] = []
     qt_words = QTranslator(app)
-    if code != "en" and qt_words.load(f"qtbase_{code}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+    if code != "en" and qt_words.load(
+        f"qtbase_{code}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    ):
         app.installTranslator(qt_words)
         installed.append(qt_words)
     file = resources / "translations" / f"{code}.json"

@@ -121,6 +121,10 @@ def _with_refusals(report: Any) -> str:
     refused = report.refused
     if not refused:
         return str(report.text)
-    left = tr_n("{n} photo was left as it is: {why}", "{n} photos were left as they are: {why}",
-                len(refused), why=refused[0][1])
+    left = tr_n(
+        "{n} photo was left as it is: {why}",
+        "{n} photos were left as they are: {why}",
+        len(refused),
+        why=refused[0][1],
+    )
     return f"{report.text} {left}".strip()

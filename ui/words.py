@@ -51,7 +51,7 @@ def byte_size(count: int) -> str:
 
 
 def pixels(width: int, height: int) -> str:
-    """"4,000 x 3,000, 12 MP"."""
+    """ "4,000 x 3,000, 12 MP"."""
     sides = f"{number(width)} × {number(height)}"
     if width * height < 100_000:
         return sides
@@ -71,7 +71,7 @@ def taken(text: str | None) -> str:
 
 
 def exposure(exif: ExifFacts) -> str:
-    """"1/250 s, f/2.8, ISO 200": only what is known."""
+    """ "1/250 s, f/2.8, ISO 200": only what is known."""
     parts = []
     if exif.exposure_s:
         seconds = exif.exposure_s
@@ -84,7 +84,7 @@ def exposure(exif: ExifFacts) -> str:
 
 
 def focal_length(exif: ExifFacts) -> str:
-    """"35 mm"; empty where it is unknown."""
+    """ "35 mm"; empty where it is unknown."""
     return f"{exif.focal_mm:.3g} mm" if exif.focal_mm else ""
 
 
@@ -97,7 +97,7 @@ def place(exif: ExifFacts) -> str:
 
 
 def time_left(seconds: float | None) -> str:
-    """"about 2 min left"; empty while unknown."""
+    """ "about 2 min left"; empty while unknown."""
     if seconds is None or seconds < 0:
         return ""
     if seconds < MINUTE:
@@ -119,7 +119,7 @@ def progress_words(progress: Progress) -> str:
 
 
 def rate_words(progress: Progress) -> str:
-    """"31/s", or the seconds a photo takes where it is slower than one a second."""
+    """ "31/s", or the seconds a photo takes where it is slower than one a second."""
     if progress.stage != "photos" or progress.rate <= 0:
         return ""
     if progress.rate >= 1:

@@ -179,9 +179,10 @@ class TaskRunner(QObject):
         self._closed = True
         for task in self._tasks:
             task.cancel()
-        running = set(self._futures)
+        futures = list(self._futures)
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writer.shutdown(wait=False, cancel_futures=False)
+        running = [future for future in futures if not future.cancelled()]
         left = wait(running, timeout=SHUTDOWN_SECONDS).not_done
         self._tasks.clear()
         self._latest.clear()

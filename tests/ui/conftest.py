@@ -54,16 +54,15 @@ def dressed(qapp: QApplication) -> QApplication:
 
 
 @pytest.fixture(autouse=True)
-def strict(
-    request: pytest.FixtureRequest, qtlog: Any, caplog: pytest.LogCaptureFixture
-) -> Iterator[None]:
+def strict(request: pytest.FixtureRequest, qtlog: Any, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Fail on what would otherwise pass unseen."""
     before = set(threading.enumerate())
     yield
     warned = [
         str(record)
         for record in qtlog.records
-        if record.type_name not in ("QtDebugMsg", "QtInfoMsg") and not record.message.startswith(QT_SAYS_ANYWAY)
+        if record.type_name not in ("QtDebugMsg", "QtInfoMsg")
+        and not record.message.startswith(QT_SAYS_ANYWAY)
     ]
     assert not warned, "Qt warned"
     if request.node.get_closest_marker("expects_log") is None:

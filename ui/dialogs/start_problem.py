@@ -45,7 +45,9 @@ def ask_way_out(error: CatalogError) -> WayOut:
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle(tr("Photo Organizer"))
     box.setText(str(error))
-    box.setInformativeText(tr("Your photos are not affected: the catalogue only holds what is known about them."))
+    box.setInformativeText(
+        tr("Your photos are not affected: the catalogue only holds what is known about them.")
+    )
     buttons = {}
     for way in ways_out_of(error):
         role = QMessageBox.ButtonRole.RejectRole if way is WayOut.QUIT else QMessageBox.ButtonRole.AcceptRole

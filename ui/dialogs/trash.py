@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Slot
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Slot
+from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableView, QWidget
 
 from organizer.events import Kind
@@ -73,8 +73,7 @@ class TrashModel(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return str(entry.original)
             case Qt.ItemDataRole.DecorationRole if index.column() == 0 and entry.photo_id is not None:
-                pixmap = self._services.thumbnails.pixmap(entry.photo_id, PICTURE)
-                return None if pixmap is None else QIcon(pixmap)
+                return _squared(self._services.thumbnails.pixmap(entry.photo_id, PICTURE))
             case Qt.ItemDataRole.TextAlignmentRole if index.column() == SIZE:
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -204,3 +203,19 @@ class TrashDialog(Frame):
     def _committed(self, _ids: object, kinds: frozenset[Kind]) -> None:
         if Kind.TRASH in kinds and self.isVisible():
             self.load()
+
+
+def _squared(picture: QPixmap | None) -> QIcon:
+    """The picture in the middle of a square, so that the names beside it line up."""
+    square = QPixmap(PICTURE, PICTURE)
+    square.fill(Qt.GlobalColor.transparent)
+    if picture is not None and not picture.isNull():
+        size = picture.size().scaled(PICTURE, PICTURE, Qt.AspectRatioMode.KeepAspectRatio)
+        target = QRect(
+            (PICTURE - size.width()) // 2, (PICTURE - size.height()) // 2, size.width(), size.height()
+        )
+        painter = QPainter(square)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawPixmap(target, picture)
+        painter.end()
+    return QIcon(square)

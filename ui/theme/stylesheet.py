@@ -33,7 +33,8 @@ QPushButton:hover { background: $hover; }
 QPushButton:pressed, QPushButton:checked { background: $pressed; }
 QPushButton:focus { border: 2px solid $accent; padding: 4px 10px; }
 QPushButton:disabled { color: $disabled; border-color: $line; }
-QPushButton[kind="primary"] { background: $accent; color: $on_accent; border-color: $accent; font-weight: 600; }
+QPushButton[kind="primary"] { background: $accent; color: $on_accent; border-color: $accent;
+  font-weight: 600; }
 QPushButton[kind="primary"]:hover { background: $accent_hover; }
 QPushButton[kind="primary"]:focus { border: 2px solid $text; }
 QPushButton[kind="primary"]:disabled { background: $pressed; color: $disabled; border-color: $line; }
@@ -46,8 +47,8 @@ QPushButton[kind="row"] { border: 1px solid transparent; background: transparent
 QPushButton[kind="row"]:hover { background: $hover; }
 QPushButton[kind="row"]:focus { border: 2px solid $accent; padding: 6px 10px; }
 
-QToolButton { background: transparent; color: $text; border: 1px solid transparent; border-radius: ${radius}px;
-  padding: 5px; }
+QToolButton { background: transparent; color: $text; border: 1px solid transparent;
+  border-radius: ${radius}px; padding: 5px; }
 QToolButton:hover { background: $hover; }
 QToolButton:pressed, QToolButton:checked { background: $pressed; }
 QToolButton:focus { border: 2px solid $accent; padding: 4px; }

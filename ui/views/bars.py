@@ -73,7 +73,9 @@ class Bars(QWidget):
             room = QFontMetrics(small).horizontalAdvance(percent) + 8
             painter.setFont(normal)
             painter.setPen(self._theme.color("text"))
-            words = QFontMetrics(normal).elidedText(bar.name, Qt.TextElideMode.ElideRight, self.width() - room)
+            words = QFontMetrics(normal).elidedText(
+                bar.name, Qt.TextElideMode.ElideRight, self.width() - room
+            )
             painter.drawText(QRectF(0, top, self.width() - room, 20), Qt.AlignmentFlag.AlignVCenter, words)
             painter.setFont(small)
             painter.setPen(self._theme.color("muted"))

@@ -22,7 +22,9 @@ class Columns(QSplitter):
 
     tab_changed = Signal(int)
 
-    def __init__(self, theme: Theme, sidebar: QWidget, inspector: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, sidebar: QWidget, inspector: QWidget, parent: QWidget | None = None
+    ) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.strip = TabStrip(theme)
         self.pages = QStackedWidget()

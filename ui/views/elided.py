@@ -11,7 +11,10 @@ class ElidedLabel(QWidget):
     """One line; as wide as it may be, as narrow as it must be."""
 
     def __init__(
-        self, text: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle, parent: QWidget | None = None
+        self,
+        text: str = "",
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._text = text

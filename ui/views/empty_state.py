@@ -96,7 +96,9 @@ class EmptyState(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         width = min(self.width() - 2 * SPACING["huge"], 560)
         height = min(self.height() - 2 * SPACING["huge"], 360)
-        middle = self._sentence.geometry().united(self.button.geometry()).united(self._icon.geometry()).center()
+        middle = (
+            self._sentence.geometry().united(self.button.geometry()).united(self._icon.geometry()).center()
+        )
         top = max(SPACING["huge"], middle.y() - height / 2)
         frame = QRectF((self.width() - width) / 2, top, width, height)
         pen = QPen(self._theme.color("accent" if self._lit else "border"), 3 if self._lit else 1.5)

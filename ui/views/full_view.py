@@ -13,6 +13,7 @@ from PySide6.QtGui import QCloseEvent, QColor, QCursor, QKeyEvent, QPainter, QPa
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from organizer.library.views import PhotoDetail
+from organizer.records import Photo
 
 from ..pictures import PictureLoader
 from ..services import Services
@@ -27,7 +28,6 @@ from .toast import Toast
 PAN = 80.0  # logical pixels of an arrow key while zoomed in
 THUMBNAIL_SIDE = 384
 ROOM_FOR_HINT = 1000  # a narrower window shows no line of keys
-LARGEST_SIDE = 16_384  # of a picture decoded for 100 %
 
 
 class FullView(QWidget):
@@ -240,16 +240,14 @@ class FullView(QWidget):
         if photo_id is None:
             return
         wishes = [(near, side) for near in (photo_id, *self._near())]
-        if self.image.scale > self._coarse_scale():
-            wishes.insert(1, (photo_id, LARGEST_SIDE))
+        if self._detail is not None and self.image.scale > self._coarse_scale(self._detail.photo):
+            wishes.insert(1, (photo_id, max(self._detail.photo.width, self._detail.photo.height)))
         self._pictures.want("full-view", wishes)
 
-    def _coarse_scale(self) -> float:
+    def _coarse_scale(self, photo: Photo) -> float:
         """Up to this scale the picture decoded for the screen has pixels enough."""
-        if self._detail is None:
-            return 1.0
-        longest = max(self._detail.photo.width, self._detail.photo.height)
-        return min(1.0, self._screen_side() / longest) * 1.01 if longest > self._screen_side() else 9.0
+        share = self._screen_side() / max(photo.width, photo.height)
+        return share * 1.01 if share < 1 else float("inf")
 
     def _show_detail(self, detail: PhotoDetail) -> None:
         photo = detail.photo

@@ -143,13 +143,19 @@ class ImageView(QWidget):
         painter.fillRect(self.rect(), Qt.GlobalColor.black)
         if self._picture is None or self._picture.isNull() or self._size.isEmpty():
             return
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.scale < 3)
-        target = QRectF(self.to_view(QPointF(0, 0)), self.to_view(QPointF(self._size.width(), self._size.height())))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.scale < 4)
+        target = QRectF(
+            self.to_view(QPointF(0, 0)), self.to_view(QPointF(self._size.width(), self._size.height()))
+        )
         seen = target.intersected(QRectF(self.rect()))
         across = self._picture.width() / target.width()
         down = self._picture.height() / target.height()
-        source = QRectF((seen.x() - target.x()) * across, (seen.y() - target.y()) * down,
-                        seen.width() * across, seen.height() * down)
+        source = QRectF(
+            (seen.x() - target.x()) * across,
+            (seen.y() - target.y()) * down,
+            seen.width() * across,
+            seen.height() * down,
+        )
         if isinstance(self._picture, QImage):
             painter.drawImage(seen, self._picture, source)
         else:

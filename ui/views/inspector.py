@@ -161,8 +161,8 @@ class Inspector(QWidget):
         if photo.id != self.photo_id:
             return
         self._name.set_text(photo.path.name)
-        self._mark.setText(" · ".join(filter(None, (
-            choice_name(detail.choice), tr("The file is not there any more") if photo.missing else ""))))  # fmt: skip
+        lost = tr("The file is not there any more") if photo.missing else ""
+        self._mark.setText(" · ".join(filter(None, (choice_name(detail.choice), lost))))
         self._mark.setVisible(bool(self._mark.text()))
         self._facts.show_facts(facts_of(photo))
         self._show_categories(detail)
@@ -187,7 +187,13 @@ class Inspector(QWidget):
             return
         ranked = found.ranked or ((found.category, found.score),)
         self._categories.show_bars(tuple(Bar(self._names.get(key, key), share) for key, share in ranked[:5]))
-        words = tr("You put it there") if found.by_user else tr("Not sure: worth a look") if found.doubtful else ""
+        words = (
+            tr("You put it there")
+            if found.by_user
+            else tr("Not sure: worth a look")
+            if found.doubtful
+            else ""
+        )
         if found.by_user or found.category not in dict(ranked):
             words = " · ".join(filter(None, (self._names.get(found.category, found.category), words)))
         self._doubt.setText(words)

@@ -76,8 +76,12 @@ class Preview(QWidget):
         if self._pixmap is not None and not self._pixmap.isNull():
             size = self._pixmap.size().toSizeF()
             size.scale(self.size().toSizeF(), Qt.AspectRatioMode.KeepAspectRatio)
-            target = QRectF((self.width() - size.width()) / 2, (self.height() - size.height()) / 2,
-                            size.width(), size.height())
+            target = QRectF(
+                (self.width() - size.width()) / 2,
+                (self.height() - size.height()) / 2,
+                size.width(),
+                size.height(),
+            )
             painter.drawPixmap(target, self._pixmap, QRectF(self._pixmap.rect()))
         if self.hasFocus():
             painter.setClipping(False)

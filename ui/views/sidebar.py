@@ -1,4 +1,7 @@
-"""The left column: the folders with their counts, and the trash. Shows what it is given, says what is wanted."""
+"""The left column: the folders with their counts, and the trash.
+
+Shows what it is given, says what is wanted.
+"""
 
 from __future__ import annotations
 
@@ -144,9 +147,7 @@ class Sidebar(QWidget):
         return item
 
     def _items(self) -> list[QTreeWidgetItem]:
-        return self._tree.findItems(
-            "", Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive
-        )
+        return self._tree.findItems("", Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive)
 
     def _find(self, folder: Path | None) -> QTreeWidgetItem | None:
         return next((item for item in self._items() if item.data(0, PATH) == folder), None)
@@ -176,8 +177,9 @@ class Sidebar(QWidget):
         """What can be done with a folder; ``root_id`` is 0 for folders inside an added one."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self._theme.icon("open"), tr("Show in the file manager"),
-                       lambda: self.show_folder.emit(path))
+        menu.addAction(
+            self._theme.icon("open"), tr("Show in the file manager"), lambda: self.show_folder.emit(path)
+        )
         kept = str(path) in self._protected
         protect = menu.addAction(self._theme.icon("protected"), tr("Protect: never remove photos from here"))
         protect.setCheckable(True)
@@ -185,8 +187,11 @@ class Sidebar(QWidget):
         protect.triggered.connect(lambda on: self.protect_folder.emit(path, on))
         if root_id:
             menu.addSeparator()
-            menu.addAction(self._theme.icon("clear"), tr("Take this folder off the list"),
-                           lambda: self.remove_folder.emit(root_id))
+            menu.addAction(
+                self._theme.icon("clear"),
+                tr("Take this folder off the list"),
+                lambda: self.remove_folder.emit(root_id),
+            )
         return menu
 
     @Slot()

@@ -103,7 +103,9 @@ class TabStrip(QTabBar):
         inner = rect.adjusted(self._padding, 0, -self._padding, 0)
         painter.setFont(self._theme.font("normal", bold=current))
         painter.setPen(self._theme.color("text" if current or index == self._hovered else "muted"))
-        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.tabText(index))
+        painter.drawText(
+            inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.tabText(index)
+        )
         title = painter.fontMetrics().horizontalAdvance(self.tabText(index))
         if self._with_counts and self._counts.get(index):
             painter.setFont(self._theme.font("small"))

@@ -102,5 +102,7 @@ class Toast(QFrame):
         widest = min(WIDEST, room.width() - 2 * SPACING["huge"])
         width = min(widest, words + beside)
         self._label.setMinimumWidth(max(0, width - beside))
-        height = max(self.layout().totalHeightForWidth(width), self._button.sizeHint().height() + SPACING["large"])
+        height = max(
+            self.layout().totalHeightForWidth(width), self._button.sizeHint().height() + SPACING["large"]
+        )
         self.setGeometry((room.width() - width) // 2, room.height() - height - self._lift, width, height)
