@@ -209,13 +209,12 @@ class Survey(threading.Thread):
             counted: it is in the total already.
         """
         task = Task.of(stamp, root.id, purpose, photo_id)
-        wanted = True
+        if not counted:
+            self._meter.expect(1)
         if self._settling.is_young(stamp.mtime_ns):
             self._work.put_later(task._replace(tries=1), self._settling.quiet)
-        else:
-            wanted = self._work.put(task)
-        if wanted and not counted:
-            self._meter.expect(1)
+        elif not self._work.put(task):
+            self._meter.expect(-1)
 
     # -- files that may be known by their content ---------------------------------------------------
 

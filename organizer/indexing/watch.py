@@ -1,7 +1,8 @@
 """Notices that photos came, went or changed in the watched folders, and says so once things are quiet.
 
-Uses the system's notifications (watchdog). Where those run out - Linux allows only so many watched
-folders - a root is looked through for changed folders now and then instead. It reads no photo and no
+Uses the system's notifications (watchdog). Where those run out (Linux allows only so many watched
+folders) or do not tell of what others do (network drives), a root is looked through for changed folders
+now and then instead. It reads no photo and no
 catalogue: whoever listens starts a scan.
 """
 
@@ -20,6 +21,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import ObservedWatch
 
+from organizer.catalog.place import NETWORK_FILESYSTEMS, filesystem_of
 from organizer.indexing.changes import Quiet, is_relevant
 from organizer.indexing.poll import FolderTimes
 from organizer.indexing.skip import Excluded
@@ -67,6 +69,7 @@ class Watcher:
         poll_every: float = POLL_S,
         mind_every: float = MIND_S,
         observer: Callable[[], Notifier] = Observer,
+        filesystem: Callable[[Path], str] = filesystem_of,
     ) -> None:
         self._roots = [_Root(Path(root)) for root in roots]
         self._on_change = on_change
@@ -76,6 +79,7 @@ class Watcher:
         self._poll_every = poll_every
         self._mind_every = mind_every
         self._make_observer = observer
+        self._filesystem = filesystem
         self._observer: Notifier | None = None
         self._told = False
         self._lock = threading.Condition()
@@ -152,7 +156,7 @@ class Watcher:
 
     def _enter(self, root: _Root) -> None:
         try:
-            if self._observer is not None:
+            if self._observer is not None and self._filesystem(root.path) not in NETWORK_FILESYSTEMS:
                 handler = _Handler(self, root)
                 root.watch = self._observer.schedule(handler, str(root.path), recursive=True)
                 return

@@ -217,6 +217,16 @@ def test_without_notifications_it_looks_by_itself_and_says_so_once(
     assert "more watched folders" in sentences[0]
 
 
+def test_a_network_drive_is_looked_through_without_a_word(
+    tmp_path: Path, watching: Callable[..., Told]
+) -> None:
+    sentences: list[str] = []
+
+    told = watching(tmp_path, filesystem=lambda _: "nfs4", observer=Exhausted, on_problem=sentences.append)
+    assert _until_told(told, lambda n: (tmp_path / f"{n}.jpg").write_bytes(b"x") and None) == {tmp_path}
+    assert sentences == []
+
+
 def test_a_listener_that_fails_does_not_end_the_watching(
     tmp_path: Path, watching: Callable[..., Told], caplog: pytest.LogCaptureFixture
 ) -> None:
