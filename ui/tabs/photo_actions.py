@@ -6,8 +6,9 @@ Every change goes through ``services.undo``. Knows the library's verbs, nothing 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from PySide6.QtCore import QPoint, Qt, QUrl, Slot
+from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -44,7 +45,7 @@ class PhotoActions:
     def add(self, words: str, slot: Callable[[], object], key: str = "", icon: str = "") -> QAction:
         """An action with its key, for the tab's own verbs also."""
         action = QAction(words, self.owner)
-        action.triggered.connect(_without_argument(slot))
+        action.triggered.connect(slot)
         action.setProperty("icon_name", icon)
         if key:
             action.setShortcut(QKeySequence(key))
@@ -102,16 +103,10 @@ class PhotoActions:
     def _category_menu(self, menu: QMenu) -> None:
         targets = menu.addMenu(tr("Move to category"))
         for key, name in self.names:
-            action = targets.addAction(name)
-            action.setData(key)
-            action.triggered.connect(self._moved)
+            targets.addAction(name, partial(self._move_selected, key))
 
-    @Slot()
-    def _moved(self) -> None:
-        action = self.owner.sender()
-        key = action.data() if isinstance(action, QAction) else None
-        if key:
-            self.move_to(self.selected(), key)
+    def _move_selected(self, key: str) -> None:
+        self.move_to(self.selected(), key)
 
     def move_to(self, ids: Sequence[int], key: str) -> None:
         """Put photos into a category."""
@@ -160,12 +155,3 @@ class PhotoActions:
         ids = self.selected()[:1]
         for photo in self.services.library.photos(ids).values():
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(photo.path.parent)))
-
-
-def _without_argument(slot: Callable[[], object]) -> Callable[[bool], None]:
-    """``triggered`` sends whether it is checked, which no verb here wants to know."""
-
-    def call(_checked: bool = False) -> None:
-        slot()
-
-    return call

@@ -179,7 +179,7 @@ class CaptionListView(SectionedView):
 
     # events
 
-    def move_current(self, place: int, event: QKeyEvent) -> None:  # noqa: ARG002 (no modifiers here)
+    def move_current(self, place: int, event: QKeyEvent) -> None:
         self.set_current(place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -111,7 +111,7 @@ class CategoryBoard(SectionedView):
 
     # events
 
-    def move_current(self, place: int, event: QKeyEvent) -> None:  # noqa: ARG002 (no modifiers here)
+    def move_current(self, place: int, event: QKeyEvent) -> None:
         self.set_current(place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

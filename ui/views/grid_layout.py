@@ -238,6 +238,6 @@ class ListLayout(RowLayout):
         heights = np.full(self.count, self.item_height, dtype=np.int64)
         return self._counts, np.arange(self.count, dtype=np.int64), heights
 
-    def _spans(self, row: int) -> tuple[_Ints, _Ints]:  # noqa: ARG002 (all rows are alike)
+    def _spans(self, row: int) -> tuple[_Ints, _Ints]:
         room = max(1, self.width - 2 * self.margin)
         return np.array([self.margin], dtype=np.int64), np.array([room], dtype=np.int64)

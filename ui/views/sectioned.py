@@ -99,7 +99,7 @@ class SectionedView(QAbstractScrollArea):
         """Items that show one of these photos."""
         return map(int, self.content.positions(ids))
 
-    def tip_at(self, point: QPoint) -> str:  # noqa: ARG002 (for subclasses)
+    def tip_at(self, point: QPoint) -> str:
         """Words for the tooltip at a point of the viewport; empty for none."""
         return ""
 
@@ -317,7 +317,7 @@ class SectionedView(QAbstractScrollArea):
 
     # events
 
-    def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: ARG002 (Qt's signature)
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
         self.refresh_visible()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

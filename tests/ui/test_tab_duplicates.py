@@ -1,0 +1,210 @@
+"""The Duplicates tab: keys decide, the next stack has the focus, the summary comes before the cleaning."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from organizer.errors import FileChanged
+from organizer.results import Tier
+from tests.fakes_library import FakeLibrary
+from ui.services import Services
+from ui.tabs.duplicates import DuplicatesTab
+from ui.views.cleanup_summary import CleanupSummary
+from ui.views.compare_pane import difference
+from ui.views.stack_row import StackRow
+
+
+@pytest.fixture
+def tab(services: Services, qtbot: QtBot) -> DuplicatesTab:
+    tab = DuplicatesTab(services)
+    qtbot.addWidget(tab)
+    tab.resize(1000, 600)
+    tab.show()
+    qtbot.waitUntil(lambda: len(tab.list.stacks) == 5)
+    return tab
+
+
+def keys(tab: DuplicatesTab) -> list[str]:
+    return [view.stack.key for view in tab.list.stacks]
+
+
+def test_surest_stacks_come_first_under_their_headings(tab: DuplicatesTab) -> None:
+    tiers = [view.stack.tier for view in tab.list.stacks]
+    assert tiers == sorted(tiers, key=[Tier.EXACT, Tier.SAME_PICTURE, Tier.BURST].index)
+    sections = tab.list.content.sections
+    assert [section.title for section in sections] == ["Exact copies", "Same picture"]
+    assert all(section.note for section in sections)
+    assert tab.label.text().startswith("5 stacks, ")
+
+
+def test_enter_keeps_the_suggestion_and_goes_on(
+    tab: DuplicatesTab, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    before = keys(tab)
+    first = tab.list.stacks[0].stack
+    assert tab.selected_ids() == [first.keep]
+    QTest.keyClick(tab.list, Qt.Key.Key_Return)
+    assert keys(tab) == before[1:]
+    assert tab.list.stack() is tab.list.stacks[0]
+    qtbot.waitUntil(lambda: ("resolve_stack", first.key, (first.keep,)) in library.calls)
+    qtbot.waitUntil(lambda: not tab.services.tasks.pending and not tab._acted)
+    qtbot.wait(400)
+    assert keys(tab) == before[1:]
+    assert tab.list.current() == 0
+
+
+def test_a_digit_chooses_another_to_keep(tab: DuplicatesTab, library: FakeLibrary, qtbot: QtBot) -> None:
+    QTest.keyClick(tab.list, Qt.Key.Key_Down)
+    view = tab.list.stack()
+    assert view is not None
+    QTest.keyClick(tab.list, Qt.Key.Key_2)
+    assert tab.list.kept_of(view) == view.stack.members[1]
+    assert tab.selected_ids() == [view.stack.members[1]]
+    assert tab.list.buttons.keep.text() == "Keep my choice"
+    assert not any(call[0] == "resolve_stack" for call in library.calls)
+    QTest.keyClick(tab.list, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: ("resolve_stack", view.stack.key, (view.stack.members[1],)) in library.calls)
+
+
+@pytest.mark.parametrize(("key", "call"), [(Qt.Key.Key_B, "keep_both"), (Qt.Key.Key_N, "not_duplicates")])
+def test_both_and_not_duplicates(
+    tab: DuplicatesTab, library: FakeLibrary, qtbot: QtBot, key: Qt.Key, call: str
+) -> None:
+    first = tab.list.stacks[0].stack.key
+    QTest.keyClick(tab.list, key)
+    qtbot.waitUntil(lambda: (call, first) in library.calls)
+    assert first not in keys(tab)
+
+
+def test_undo_brings_the_stack_back(
+    tab: DuplicatesTab, services: Services, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    before = keys(tab)
+    QTest.keyClick(tab.list, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(library.calls) and not tab._acted)
+    services.undo.undo()
+    qtbot.waitUntil(lambda: sorted(keys(tab)) == sorted(before))
+
+
+def test_a_refused_stack_comes_back(
+    tab: DuplicatesTab,
+    services: Services,
+    library: FakeLibrary,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(key: str, keep: list[int]) -> None:
+        raise FileChanged("The file has changed since it was looked at, so nothing was moved.")
+
+    monkeypatch.setattr(library, "resolve_stack", refuse)
+    before = keys(tab)
+    with qtbot.waitSignal(services.undo.told) as told:
+        QTest.keyClick(tab.list, Qt.Key.Key_Return)
+    assert "has changed" in told.args[0]
+    qtbot.waitUntil(lambda: keys(tab) == before)
+
+
+def test_the_buttons_do_the_same_and_follow_the_row(
+    tab: DuplicatesTab, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    QTest.keyClick(tab.list, Qt.Key.Key_Down)
+    row = tab.list.item_rect(tab.list.current())
+    assert row.contains(tab.list.buttons.geometry().center())
+    view = tab.list.stack()
+    assert view is not None
+    tab.list.buttons.both.click()
+    qtbot.waitUntil(lambda: ("keep_both", view.stack.key) in library.calls)
+
+
+def test_cleaning_shows_its_summary_first(tab: DuplicatesTab, library: FakeLibrary, qtbot: QtBot) -> None:
+    tab.clean.click()
+    qtbot.waitUntil(lambda: tab.findChild(CleanupSummary) is not None)
+    summary = tab.findChild(CleanupSummary)
+    assert not any(call[0] == "clean_exact" for call in library.calls)
+    plan = library.exact_cleanup()
+    assert str(plan.photos) in summary.act.text()
+    shown = {summary.folders.topLevelItem(i).text(0) for i in range(summary.folders.topLevelItemCount())}
+    assert shown == {str(folder) for folder in plan.folders}
+    summary.act.click()
+    qtbot.waitUntil(lambda: any(call[0] == "clean_exact" for call in library.calls))
+    qtbot.waitUntil(lambda: all(view.stack.tier is not Tier.EXACT for view in tab.list.stacks))
+    assert not tab.clean.isEnabled()
+
+
+def test_a_summary_that_is_closed_does_nothing(
+    tab: DuplicatesTab, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    tab.ask_cleanup()
+    qtbot.waitUntil(lambda: tab.findChild(CleanupSummary) is not None)
+    tab.findChild(CleanupSummary).reject()
+    qtbot.wait(50)
+    assert library.calls == []
+
+
+def test_compare_shows_all_and_takes_a_choice(tab: DuplicatesTab, services: Services, qtbot: QtBot) -> None:
+    view = tab.list.stacks[-1]
+    tab.reveal(view.stack.members[-1])
+    QTest.keyClick(tab.list, Qt.Key.Key_C)
+    assert tab.compare.isVisible()
+    assert tab.compare.ids() == list(view.stack.members)
+    qtbot.waitUntil(lambda: len(tab.compare._images) == len(view.stack.members))
+    tab.compare.differ.click()
+    qtbot.waitUntil(lambda: len(tab.compare._differences) == len(view.stack.members) - 1)
+    tab.compare.flicker.click()
+    assert not tab.compare.differ.isChecked()
+    shown = tab.compare._shown_in(0)
+    qtbot.waitUntil(lambda: tab.compare._shown_in(0) != shown)
+    QTest.keyClick(tab.compare, Qt.Key.Key_2)
+    assert tab.list.isVisible()
+    assert tab.list.kept_of(tab.list.stack()) == view.stack.members[1]
+
+
+def test_panes_look_at_the_same_part(tab: DuplicatesTab, qtbot: QtBot) -> None:
+    QTest.keyClick(tab.list, Qt.Key.Key_C)
+    qtbot.waitUntil(lambda: len(tab.compare._images) == 2)
+    look = tab.compare.look
+    look.set(4.0, look.middle)
+    first, second = tab.compare._panes[0].target(), tab.compare._panes[1].target()
+    assert first.width() / tab.compare._panes[0].width() == pytest.approx(
+        second.width() / tab.compare._panes[1].width(), rel=0.5
+    )
+    look.set(100, look.middle * 5)
+    assert look.zoom <= 32
+    assert 0 <= look.middle.x() <= 1
+
+
+def test_equal_pictures_have_a_black_difference() -> None:
+    picture = np.random.default_rng(3).integers(0, 255, (40, 60, 3), dtype=np.uint8)
+    same = difference(picture, picture)
+    assert same.pixelColor(20, 20).getRgb()[:3] == (0, 0, 0)
+    other = picture.copy()
+    other[10:20, 10:20] ^= 64
+    changed = difference(picture, other)
+    assert max(changed.pixelColor(15, 15).getRgb()[:3]) > 100
+    assert changed.pixelColor(40, 30).getRgb()[:3] == (0, 0, 0)
+
+
+def test_tiles_and_digits_answer_to_their_places(tab: DuplicatesTab) -> None:
+    rect = tab.list.item_rect(0)
+    row: StackRow = tab.list._row
+    tiles = row.tiles(rect, 2)
+    assert tiles[0].width() > tiles[1].width()
+    for at, tile in enumerate(tiles):
+        assert rect.contains(tile)
+        assert row.member_at(rect, 2, tile.center()) == at
+    assert row.digit_at(rect, 2, tiles[1].topRight() + QPoint(-14, 14)) == 1
+    assert row.member_at(rect, 2, row.column(rect).center()) == -1
+    many = row.tiles(rect, 40)
+    assert row.shown(rect, 40) == len(many) - 1
+    assert many[-1].right() < row.column(rect).left()
+
+
+def test_the_menu_names_every_key(tab: DuplicatesTab) -> None:
+    menu = tab.menu()
+    texts = [action.text() for action in menu.actions() if action.text()]
+    assert {text.split("\t")[1] for text in texts} >= {"Enter", "B", "N", "C", "1", "2"}
+    menu.deleteLater()
