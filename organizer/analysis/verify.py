@@ -1,6 +1,6 @@
 """Are two photos the same picture? Hashes only propose; the pixels decide, here.
 
-Each pair of small pictures is aligned, then compared in fine detail, in tone and in colour. The
+Each pair of small pictures is aligned, then compared in fine detail and in colour. The
 evidence goes through one calibrated logistic, so that a single threshold stands for the verdict.
 Pure functions over arrays; the calibration is data (``resources/calibration/duplicates.toml``).
 """
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from organizer.analysis.alignment import Planes, align, smooth, warp
 from organizer.media.fingerprint import turned
 
-EVIDENCE = ("detail", "tone", "colour", "colourless", "moved")
+EVIDENCE = ("detail", "colour", "colourless", "moved")
 _CHUNK = 64  # pairs at a time: their planes stay in the processor's cache
 
 
@@ -111,10 +111,9 @@ def gather(
 
     Returns:
         (float64 (P, len(EVIDENCE)), bool (P,): enough contrast, detail and overlap to prove anything).
-        detail: Fisher-transformed correlation of the fine detail. tone: 95th percentile of the blurred
-        difference after fitting gain and offset, in deviations of the picture. colour: 90th percentile
-        of the colour difference relative to how colourful the pair is. colourless: 1 where either is
-        without colour, so that colour says nothing. moved: log of how far the alignment had to go.
+        detail: Fisher-transformed correlation of the fine detail, blind to exposure. colour: 90th
+        percentile of the colour difference relative to how colourful the pair is. colourless: 1 where
+        either is without colour, so that colour says nothing. moved: log of how far the alignment went.
     """
     still, moved = grey.astype(np.float32), other_grey.astype(np.float32)
     maps = align(still, moved)
@@ -124,11 +123,11 @@ def gather(
     weight[:, :, [0, -1]] = 0
     first, second = smooth(still), smooth(laid)
     detail, fine = _correlation(first - smooth(first, 1, 2, 2), second - smooth(second, 1, 2, 2), weight)
-    tone, contrast = _tone(first, second, weight)
+    contrast = _contrast(first, second, weight)
     colour, colourless = _colour(chroma, other_chroma, maps)
     far = np.abs(maps - np.eye(3)[:2]).max(axis=(1, 2))
     evidence = np.stack(
-        [np.arctanh(np.clip(detail, -0.99, 0.995)), np.minimum(tone, 1.5), np.where(colourless, 1.0, colour),
+        [np.arctanh(np.clip(detail, -0.99, 0.995)), np.where(colourless, 1.0, colour),
          colourless.astype(np.float64), np.log(far + 0.03)], axis=1,
     )  # fmt: skip
     provable = (
@@ -160,17 +159,13 @@ def _correlation(
     return correlation, np.sqrt(np.minimum(products[0], products[1]) / total)
 
 
-def _tone(first: Planes, second: Planes, weight: Planes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(95th percentile of what differs beyond gain and offset, contrast in grey levels)."""
+def _contrast(first: Planes, second: Planes, weight: Planes) -> NDArray[np.float64]:
+    """The smaller deviation of the two pictures where weight is 1, grey levels."""
     total = np.maximum(weight.sum(axis=(1, 2), keepdims=True), 1)
     centred = [(x - (x * weight).sum(axis=(1, 2), keepdims=True) / total) * weight for x in (first, second)]
-    power = [(x * x).sum(axis=(1, 2), keepdims=True) for x in centred]
-    gain = (centred[0] * centred[1]).sum(axis=(1, 2), keepdims=True) / np.maximum(power[1], 1e-3)
-    spread = np.sqrt(power[0] / total)
-    wrong = np.abs(smooth(centred[0] - gain * centred[1], 2))
-    worst = np.percentile(wrong.reshape(len(first), -1), 95, axis=1) / np.sqrt(spread.ravel() ** 2 + 1)
-    contrast = np.sqrt(np.minimum(power[0], power[1]) / total).ravel()
-    return worst.astype(np.float64), contrast.astype(np.float64)
+    power = [(x * x).sum(axis=(1, 2), dtype=np.float64) for x in centred]
+    smaller: NDArray[np.float64] = np.sqrt(np.minimum(*power) / total.ravel())
+    return smaller
 
 
 def _colour(

@@ -213,18 +213,22 @@ def _detail(luma: NDArray[np.uint8], steps: list[NDArray[np.int16]]) -> float:
     return min(_filled_spectrum(luma), 1 / _repeats(steps))
 
 
-def _repeats(steps: list[NDArray[np.int16]]) -> int:
-    """By how much pixels were repeated: all steps then stand on one position of a grid."""
+def _repeats(steps: list[NDArray[np.int16]]) -> float:
+    """By how much pixels were repeated; 1 where they were not.
+
+    All steps then stand on the lines of a grid, whole or broken, and their profile is a comb: one
+    frequency is nearly as strong as the mean. The grid of strong compression stays below that.
+    """
     sizes = []
     for step in steps:
         profile = step.mean(axis=0)
-        found = 1
-        for size in range(2, _GRID):
-            if len(profile) >= 8 * size:
-                second, first = np.sort(_folded(profile, size))[-2:]
-                found = size if second < 0.5 * first else found
-        sizes.append(found)
-    return min(sizes)
+        if len(profile) < 8 * _GRID or profile.mean() < 0.5:
+            return 1.0
+        comb = np.abs(np.fft.rfft(profile)) / profile.sum()
+        lowest = len(profile) // 12 + 1
+        strong = np.flatnonzero(comb[lowest:] > 0.4)
+        sizes.append(len(profile) / (lowest + strong[0]) if len(strong) else 1.0)
+    return float(min(sizes))
 
 
 def _filled_spectrum(luma: NDArray[np.uint8]) -> float:

@@ -1,0 +1,107 @@
+"""Fit the verdict "same picture" and write resources/calibration/duplicates.toml.
+
+    python -m tests.bench.calibrate_duplicates [PHOTOS]
+
+True pairs are edits of good photos; false pairs are the look-alikes that a careless program takes for
+copies. Half of the photos, by name, are used; ``bench_duplicates`` reports on the other half too.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from organizer.analysis.alignment import smooth
+from organizer.analysis.verify import EVIDENCE, SamePicture, gather
+from organizer.media.fingerprint import fingerprint, turned
+from tests.bench.edits import EDITS
+from tests.bench.photoset import DEFAULT_ROOT, PhotoSet, is_held_out, load
+
+TARGET = Path(__file__).resolve().parents[2] / "resources" / "calibration" / "duplicates.toml"
+UNDO = {"turned 90": 3, "mirrored": 4}  # way that lays the edit like its original
+MARGIN = 2.5  # of the logistic's sum, above the worst false pair that was calibrated on
+START = SamePicture(
+    threshold=0.5, intercept=0.0, weights=dict.fromkeys(EVIDENCE, 0.0), least_contrast=4.0, least_detail=1.2,
+    least_overlap=0.7, phash_bits=14, turned_bits=8, aspect=1.3, partners=48,
+)  # fmt: skip
+
+
+def hard_pairs(photos: PhotoSet, nearest: int = 6) -> NDArray[np.int64]:
+    """Pairs of different photos that look alike small, or have near hashes."""
+    small = smooth(photos.grey.astype(np.float32), 1, 1)
+    small = (small - small.mean(axis=(1, 2), keepdims=True)).reshape(len(small), -1)
+    small /= np.linalg.norm(small, axis=1, keepdims=True) + 1e-3
+    alike = small @ small.T
+    np.fill_diagonal(alike, -1)
+    near = np.bitwise_count(photos.phash[:, None] ^ photos.phash[None, :]) <= START.phash_bits
+    np.put_along_axis(near, np.argsort(-alike, axis=1)[:, :nearest], True, axis=1)
+    near |= near.T
+    return np.argwhere(np.triu(near, 1))
+
+
+def false_evidence(photos: PhotoSet) -> NDArray[np.float64]:
+    pairs = hard_pairs(photos)
+    grey, chroma = photos.grey, photos.chroma
+    parts = []
+    for start in range(0, len(pairs), 64):
+        first, second = pairs[start : start + 64].T
+        found, provable = gather(grey[first], chroma[first], grey[second], chroma[second], START)
+        parts.append(found[provable])
+    return np.concatenate(parts)
+
+
+def true_evidence(photos: PhotoSet, chosen: list[int]) -> NDArray[np.float64]:
+    parts = []
+    for name, edit in EDITS.items():
+        edited = [fingerprint(np.asarray(edit(photos.picture(index)))) for index in chosen]
+        way = UNDO.get(name, 0)
+        grey = turned(np.stack([entry.grey for entry in edited]), way)
+        chroma = turned(np.stack([entry.chroma for entry in edited]), way)
+        found, provable = gather(photos.grey[chosen], photos.chroma[chosen], grey, chroma, START)
+        parts.append(found[provable])
+    return np.concatenate(parts)
+
+
+def fit(false: NDArray[np.float64], true: NDArray[np.float64]) -> SamePicture:
+    evidence = np.concatenate([false, true])
+    truth = np.repeat([0, 1], [len(false), len(true)])
+    model = LogisticRegression(C=3.0, class_weight="balanced", max_iter=5000).fit(evidence, truth)
+    sums = model.decision_function(false)
+    limit = float(np.max(sums)) + MARGIN
+    print(f"{len(false)} false pairs, worst sum {sums.max():.2f}; {len(true)} true pairs, "
+          f"{np.mean(model.decision_function(true) >= limit):.3f} of them above {limit:.2f}")  # fmt: skip
+    weights = dict(zip(EVIDENCE, model.coef_[0].tolist(), strict=True))
+    # The sum is moved so that the score has room on both sides of the threshold.
+    return replace(START, threshold=0.9, intercept=float(model.intercept_[0]) - limit + np.log(9), weights=weights)
+
+
+def write(calibration: SamePicture, file: Path) -> None:
+    lines = ['# Made by "python -m tests.bench.calibrate_duplicates"; organizer/analysis/verify.py says what it means.']
+    verdict = ("threshold", "least_contrast", "least_detail", "least_overlap")
+    lines += ["", "[verdict]", *(f"{name} = {getattr(calibration, name)}" for name in verdict)]
+    lines += ["", "[weights]", f"intercept = {calibration.intercept:.3f}"]
+    lines += [f"{name} = {calibration.weights[name]:.3f}" for name in EVIDENCE]
+    candidates = ("phash_bits", "turned_bits", "aspect", "partners")
+    lines += ["", "[candidates]", *(f"{name} = {getattr(calibration, name)}" for name in candidates)]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    root = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_ROOT
+    photos = load(root, ["everyday", "captioned", "lookalikes"])
+    mine = [index for index, name in enumerate(photos.names) if not is_held_out(name)]
+    half = PhotoSet(root, [photos.names[i] for i in mine], [photos.prints[i] for i in mine],
+                    [photos.sizes[i] for i in mine])  # fmt: skip
+    chosen = [index for index, name in enumerate(half.names)
+              if max(half.sizes[index]) >= 300 and "similiraptor" not in name][:90]  # fmt: skip
+    write(fit(false_evidence(half), true_evidence(half, chosen)), TARGET)
+
+
+if __name__ == "__main__":
+    main()
