@@ -63,9 +63,9 @@ class Calibration:
 
     A photo convinces when both hold, else it goes to OTHERS:
     the probability of its best parent (children included) is at least ``min_probability``, and
-    (its best cosine with any prompt - background_mean) / background_std is at least ``min_margin``.
-    The background is the cosine of photos with categories that they do not show, as ``background``
-    measures it.
+    (its best centred cosine with any prompt - background_mean) / background_std is at least
+    ``min_margin``. The background is the cosine of photos with categories that they do not show, as
+    ``background`` measures it.
 
     Attributes:
         logit_scale: inverse temperature of the softmax over cosines.
@@ -132,7 +132,12 @@ def label_vectors(vocabulary: Vocabulary, encode: Encode) -> LabelVectors:
 
 
 def similarities(vectors: NDArray[np.float32], labels: LabelVectors) -> NDArray[np.float32]:
-    """(N, L) cosine of each photo with the best-fitting prompt of each category.
+    """(N, L) centred cosine of each photo with the best-fitting prompt of each category.
+
+    A prompt that lies in the middle of all prompts is near to every photo and would take photos
+    from the particular ones (a hub: Dinu, Lazaridou and Baroni, "Improving zero-shot learning by
+    mitigating the hubness problem", 2015). So a prompt's nearness to the mean prompt, beyond what
+    is usual, counts against it by ``decision.centring``; cosines stay cosines on average.
 
     Args:
         vectors: float32 (N, D) of unit length.
@@ -142,9 +147,11 @@ def similarities(vectors: NDArray[np.float32], labels: LabelVectors) -> NDArray[
             f"vectors of shape {vectors.shape} beside labels of {labels.vectors.shape}"
         )
     starts = np.searchsorted(labels.owners, np.arange(len(labels.keys)))
+    common = labels.vectors @ labels.vectors.mean(axis=0)
+    offsets = np.float32(labels.decision.centring) * (common - common.mean())
     found = np.empty((len(vectors), len(labels.keys)), np.float32)
     for first in range(0, len(vectors), BLOCK_ROWS):
-        part = vectors[first : first + BLOCK_ROWS] @ labels.vectors.T
+        part = vectors[first : first + BLOCK_ROWS] @ labels.vectors.T - offsets
         found[first : first + BLOCK_ROWS] = np.maximum.reduceat(part, starts, axis=1)
     return found
 

@@ -47,15 +47,17 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How probabilities become one category; all of them are probabilities or shares, 0..1.
+    """How likeness becomes one category; all of them are probabilities or shares, 0..1.
 
     Attributes:
+        centring: how much of a prompt's likeness to all other prompts is held against it.
         parent_prior: weight of a parent's own prompts beside each child's, more than 0.
         child_share: share of its parent's probability that the best child needs.
         doubtful_below: a category less probable than this is doubtful.
         doubtful_lead: so is one whose parent leads the next parent by less than this.
     """
 
+    centring: float = 0.5
     parent_prior: float = 0.3
     child_share: float = 0.3
     doubtful_below: float = 0.4
@@ -222,6 +224,7 @@ def _decision(table: dict[str, Any]) -> Decision:
     if prior <= 0:
         raise _Fault(f"needs a parent_prior above 0 in {where}")
     return Decision(
+        centring=_fraction(table, "centring", standard.centring, where),
         parent_prior=prior,
         child_share=_fraction(table, "child_share", standard.child_share, where),
         doubtful_below=_fraction(table, "doubtful_below", standard.doubtful_below, where),

@@ -62,6 +62,23 @@ def test_the_best_prompt_speaks_for_its_category(labels: LabelVectors) -> None:
     assert cosines[0, 2] == pytest.approx(1 / np.sqrt(1.04), rel=1e-5)
 
 
+def test_a_prompt_near_to_all_prompts_does_not_take_their_photos() -> None:
+    """The hub lies between all the others; the photo shows the first of them."""
+    prompts = unit((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (1, 1, 1, 0))
+    photo = unit((1, 0.45, 0.45, 0.3))
+    chosen = {}
+    for centring in (0.0, 1.0):
+        hub = LabelVectors(
+            keys=("one", "two", "three", "hub"),
+            parents=np.arange(4),
+            vectors=prompts,
+            owners=np.arange(4),
+            decision=Decision(centring=centring),
+        )
+        chosen[centring] = classify([1], photo, hub, SHARP)[0].category
+    assert chosen == {0.0: "hub", 1.0: "one"}
+
+
 def test_probabilities_are_a_distribution_and_parents_sum_up(labels: LabelVectors) -> None:
     vectors = unit(*np.random.default_rng(3).normal(size=(50, 6)).tolist())
     chances = probabilities(similarities(vectors, labels), labels, 10.0)
