@@ -389,7 +389,8 @@ class FakeLibrary:
 
     def move_to_category(self, ids: Sequence[int], key: str) -> None:
         self._change("move_to_category", (list(ids), key), f"moved to {key}", Kind.CATEGORIES,
-                     Kind.HIGHLIGHTS, category={**(self._state.category or {}), **dict.fromkeys(ids, key)})  # fmt: skip
+                     Kind.HIGHLIGHTS,
+                     category={**(self._state.category or {}), **dict.fromkeys(ids, key)})  # fmt: skip
 
     def set_caption(self, photo_id: int, text: str) -> None:
         self._change("set_caption", (photo_id, text), "caption changed", Kind.CAPTIONS,
