@@ -75,7 +75,7 @@ def _check(catalog: Catalog, folder: Path) -> None:
         assert abs(float(vector[0]) / float(vector[2]) - shades[photo_id]) < 0.01
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rounds=st.lists(st.lists(change, min_size=1, max_size=6), min_size=2, max_size=4))
 def test_the_catalogue_follows_every_change(rounds: list[list[tuple[str, str, str | None]]]) -> None:
     with tempfile.TemporaryDirectory() as name:
