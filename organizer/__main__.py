@@ -1,4 +1,7 @@
-"""The program's start: ``python -m organizer``, ``photo-organizer`` and the built package's entry."""
+"""The program's start: ``python -m organizer``, ``photo-organizer`` and the built package's entry.
+
+Every decode process imports this file again, so nothing heavy stands at its top.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from organizer import cli
-from organizer.paths import AppPaths
+if TYPE_CHECKING:
+    from organizer.paths import AppPaths
 
 
 def open_window(paths: AppPaths, folders: list[Path]) -> int:
@@ -40,6 +44,8 @@ def _no_window_because() -> str:
 
 def main() -> int:
     multiprocessing.freeze_support()
+    from organizer import cli
+
     return cli.main(sys.argv[1:], open_window)
 
 

@@ -35,7 +35,8 @@ class Inputs:
 
     Attributes:
         calibrations: folder of the thresholds that ship with the program.
-        model: the chosen model. control: asked between steps of long work.
+        model: the chosen model. vectors_name: under which its vectors are kept.
+        control: asked between steps of long work.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Inputs:
         settings: Settings,
         calibrations: Path,
         model: ModelSpec,
+        vectors_name: str,
         vocabulary: Vocabulary,
         labels: Callable[[], LabelVectors],
         control: IndexControl | None,
@@ -54,6 +56,7 @@ class Inputs:
         self.settings = settings
         self.calibrations = calibrations
         self.model = model
+        self.vectors_name = vectors_name
         self.vocabulary = vocabulary
         self.labels = labels
         self.control = control
@@ -76,7 +79,7 @@ class Inputs:
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
         """float32 (N, D) in the table's order; a row of zeros where the model has not seen the photo."""
-        ids, known = self.reader.vectors(self.model.key)
+        ids, known = self.reader.vectors(self.vectors_name)
         rows = np.searchsorted(self.table.ids, ids)
         here = (rows < len(self.table)) & (self.table.ids[np.minimum(rows, len(self.table) - 1)] == ids)
         placed = np.zeros((len(self.table), known.shape[1]), np.float32)
@@ -129,7 +132,7 @@ def _categories(inputs: Inputs) -> None:
         check=inputs.check,
     )
     inputs.writer.store_categories(
-        found, model=inputs.model.key, generation=inputs.generation(Kind.CATEGORIES)
+        found, model=inputs.vectors_name, generation=inputs.generation(Kind.CATEGORIES)
     )
 
 
@@ -180,7 +183,7 @@ def _highlights(inputs: Inputs) -> None:
         inputs.vectors if len(inputs.seen) else None,
         inputs.vocabulary.highlight_weights(),
     )
-    inputs.writer.store_picks(found, model=inputs.model.key, generation=inputs.generation(Kind.HIGHLIGHTS))
+    inputs.writer.store_picks(found, model=inputs.vectors_name, generation=inputs.generation(Kind.HIGHLIGHTS))
 
 
 def _captions(inputs: Inputs) -> None:
@@ -190,7 +193,9 @@ def _captions(inputs: Inputs) -> None:
         if value == value
     }  # fmt: skip
     found = describe_all(inputs.categorised, inputs.vocabulary, colourfulness=measured)
-    inputs.writer.store_captions(found, model=inputs.model.key, generation=inputs.generation(Kind.CAPTIONS))
+    inputs.writer.store_captions(
+        found, model=inputs.vectors_name, generation=inputs.generation(Kind.CAPTIONS)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +216,7 @@ ANALYSES: tuple[Analysis, ...] = (
     Analysis(Kind.CATEGORIES, _categories),
     Analysis(Kind.QUALITY, _quality),
     Analysis(Kind.DUPLICATES, _duplicates, after=frozenset({Kind.QUALITY})),
-    Analysis(
-        Kind.HIGHLIGHTS, _highlights, after=frozenset({Kind.CATEGORIES, Kind.QUALITY, Kind.DUPLICATES})
-    ),
+    Analysis(Kind.HIGHLIGHTS, _highlights, after=frozenset({Kind.CATEGORIES, Kind.QUALITY, Kind.DUPLICATES})),
     Analysis(Kind.CAPTIONS, _captions, after=frozenset({Kind.CATEGORIES})),
 )
 

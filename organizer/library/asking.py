@@ -63,7 +63,7 @@ class Asking(LibraryCore):
         """
         if not text.strip():
             raise UsageProblem("Name something to look for.")
-        ids, vectors = self._reader.vectors(self._shelf.spec().key)
+        ids, vectors = self._reader.vectors(self._shelf.vectors_name())
         if not len(ids):
             return []
         words = self._shelf.embedder().encode_texts([text.strip()])[0]

@@ -31,9 +31,7 @@ def _tree(root: Root, direct: dict[Path, int]) -> FolderNode:
     return _node(root.path, root.id, deep, children)
 
 
-def _node(
-    path: Path, root_id: int, deep: dict[Path, int], children: dict[Path, set[Path]]
-) -> FolderNode:
+def _node(path: Path, root_id: int, deep: dict[Path, int], children: dict[Path, set[Path]]) -> FolderNode:
     below = sorted(children[path], key=lambda child: child.name.casefold())
     nodes = tuple(_node(child, root_id, deep, children) for child in below)
     return FolderNode(path, path.name or str(path), deep[path], root_id, nodes)

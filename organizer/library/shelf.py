@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from organizer.analysis.categories import LabelVectors, label_vectors
 from organizer.analysis.vocabulary import Vocabulary
 from organizer.errors import UsageProblem
 from organizer.events import Listener, Notice
+from organizer.library import labels
 from organizer.models.base import Embedder
 from organizer.models.registry import ModelSpec, Registry, input_spec, installed, load_registry
 from organizer.paths import AppPaths
@@ -135,18 +135,32 @@ class ModelShelf:
             device = {"cuda": "GPU", "mps": "GPU"}.get(self._settings().device, "CPU")
         return f"{device} - {self.spec().name}"
 
+    def vectors_name(self) -> str:
+        """Under which name vectors of the chosen model are kept: other weights never mix with them."""
+        spec = self.spec()
+        return f"{spec.key}@{spec.revision}" if spec.revision else spec.key
+
     def label_vectors(self, vocabulary: Vocabulary) -> LabelVectors:
-        """What the categories look like to the chosen model; read from a file when known.
+        """What the categories look like to the chosen model.
+
+        Reading the vocabulary takes a model a while, so the result is kept: beside the bundled model for
+        the bundled vocabulary (``packaging/starter/labels.py`` makes that file), else in the cache.
 
         Raises:
             ModelError: the model has to be loaded for it and cannot be.
         """
-        file = self._paths.cache / f"labels-{self.spec().key}-{vocabulary.digest()}.npz"
-        known = _read_labels(file, vocabulary)
-        if known is None:
-            known = label_vectors(vocabulary, self.embedder().encode_texts)
-            _keep_labels(file, known)
-        return known
+        name = self.vectors_name()
+        cached = self._paths.cache / f"labels-{name}-{vocabulary.digest()}.npz"
+        for file in (self.spec().folder / labels.FILE, cached):
+            known = labels.read(file, name, vocabulary)
+            if known is not None:
+                return known
+        made = label_vectors(vocabulary, self.embedder().encode_texts)
+        try:
+            labels.write(cached, name, vocabulary, made)
+        except OSError as error:
+            log.info("label vectors could not be kept: %s", error)
+        return made
 
     def close(self) -> None:
         with self._lock:
@@ -156,31 +170,3 @@ class ModelShelf:
 
     def _say(self, sentence: str) -> None:
         self._notify(Notice(sentence))
-
-
-def _read_labels(file: Path, vocabulary: Vocabulary) -> LabelVectors | None:
-    try:
-        with np.load(file, allow_pickle=False) as kept:
-            return LabelVectors(
-                tuple(category.key for category in vocabulary.categories),
-                kept["parents"],
-                kept["vectors"],
-                kept["owners"],
-                vocabulary.decision,
-            )
-    except FileNotFoundError:
-        return None
-    except Exception as error:  # the file is a cache: whatever is wrong with it, it is made again
-        log.info("label vectors in %s are made again: %r", file, error)
-        return None
-
-
-def _keep_labels(file: Path, labels: LabelVectors) -> None:
-    temporary = file.with_suffix(".tmp")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as stream:
-            np.savez(stream, parents=labels.parents, vectors=labels.vectors, owners=labels.owners)
-        temporary.replace(file)
-    except OSError as error:
-        log.info("label vectors could not be kept: %s", error)

@@ -55,8 +55,8 @@ class Shows(LibraryCore):
     def stale_kinds(self) -> set[Kind]:
         """The kinds of results that ``analyse`` would make again."""
         stale = self._reader.stale()
-        key = self._shelf.spec().key
-        if len(self._reader.photo_ids()) and self._reader.results_model(Kind.CATEGORIES) not in ("", key):
+        name = self._shelf.vectors_name()
+        if len(self._reader.photo_ids()) and self._reader.results_model(Kind.CATEGORIES) not in ("", name):
             stale.add(Kind.CATEGORIES)
         return stale
 
@@ -133,7 +133,7 @@ class Shows(LibraryCore):
             photo_ids=tuple(one.photo_id for one in ordered),
             doubtful=frozenset(one.photo_id for one in ordered if one.doubtful),
             representative=best.photo_id,
-            share=(len(ordered) + len(children)) / total,
+            share=len(ordered) / total,
         )
 
     def category_names(self) -> list[tuple[str, str]]:

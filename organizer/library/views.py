@@ -73,7 +73,8 @@ class CategoryView:
     Attributes:
         name: in the chosen language. parent: key of the category above, None for the top level.
         photo_ids: most certain first, doubtful ones last. doubtful: worth a look.
-        representative: id of the photo that stands for it. share: of all photos, 0..1.
+        representative: id of the photo that stands for it.
+        share: of all photos, without those of its children, 0..1.
     """
 
     key: str

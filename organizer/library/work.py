@@ -100,12 +100,23 @@ class Work(Shows):
             catalog=self._catalog,
             pool_factory=self._decoders,
             embedder_factory=self._shelf.embedder,
-            model_key=self._shelf.spec().key,
+            model_key=self._shelf.vectors_name(),
             listener=self.notify,
             control=control,
             excluded=self.settings.excluded,
         )
-        return pipeline.run(roots)
+        summary = pipeline.run(roots)
+        self._drop_outdated_vectors()
+        return summary
+
+    def _drop_outdated_vectors(self) -> None:
+        """Vectors of older weights under the same key go when every photo has a new one."""
+        name = self._shelf.vectors_name()
+        if len(self._reader.without_vector(name)):
+            return
+        for other in self._reader.vector_counts():
+            if other != name and other.split("@")[0] == name.split("@")[0]:
+                self._catalog.writer.drop_vectors(other)
 
     def _decoders(self) -> DecodePool:
         return DecodePool(
@@ -141,6 +152,7 @@ class Work(Shows):
             self.settings,
             self.paths.resources / "calibration",
             self._shelf.spec(),
+            self._shelf.vectors_name(),
             self.vocabulary(),
             lambda: self._shelf.label_vectors(self.vocabulary()),
             control,

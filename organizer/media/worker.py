@@ -100,7 +100,7 @@ def _one_thread() -> None:
     Beside other processes a second thread spins more than it works: a fingerprint costs 22 ms of CPU
     with two threads and 3 ms with one.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)
 

@@ -1,0 +1,58 @@
+"""Label vectors on disk: what a vocabulary looks like to one model, kept because making it takes seconds.
+
+A file says which vectors and which vocabulary it is for; one that fits neither is not read.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from organizer.analysis.categories import LabelVectors
+from organizer.analysis.vocabulary import Vocabulary
+
+log = logging.getLogger(__name__)
+
+FILE = "labels.npz"  # name beside a bundled model
+
+
+def read(file: Path, vectors_name: str, vocabulary: Vocabulary) -> LabelVectors | None:
+    """The label vectors in a file, or None where it is absent, unreadable or for something else."""
+    try:
+        with np.load(file, allow_pickle=False) as kept:
+            if str(kept["made_for"]) != _made_for(vectors_name, vocabulary):
+                return None
+            vectors = kept["vectors"].astype(np.float32)
+            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+            keys = tuple(category.key for category in vocabulary.categories)
+            return LabelVectors(keys, kept["parents"], vectors, kept["owners"], vocabulary.decision)
+    except FileNotFoundError:
+        return None
+    except Exception as error:  # it can be made again, whatever is wrong with it
+        log.info("label vectors in %s are made again: %r", file, error)
+        return None
+
+
+def write(file: Path, vectors_name: str, vocabulary: Vocabulary, labels: LabelVectors) -> None:
+    """Keep label vectors, in half precision; a crash leaves the old file or the new one.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_suffix(".tmp")
+    with temporary.open("wb") as stream:
+        np.savez(
+            stream,
+            made_for=_made_for(vectors_name, vocabulary),
+            parents=labels.parents,
+            vectors=labels.vectors.astype(np.float16),
+            owners=labels.owners,
+        )
+    temporary.replace(file)
+
+
+def _made_for(vectors_name: str, vocabulary: Vocabulary) -> str:
+    return f"{vectors_name} {vocabulary.digest()}"
