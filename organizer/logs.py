@@ -6,10 +6,12 @@ import logging
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-log = logging.getLogger(__name__)
-
 FORMAT = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
 FILE_BYTES = 1_000_000
+
+
+class _ProgramLog(RotatingFileHandler):
+    """Our handler, told apart from those of tests and libraries."""
 
 
 def start_logging(folder: Path, level: int = logging.INFO) -> Path:
@@ -19,21 +21,19 @@ def start_logging(folder: Path, level: int = logging.INFO) -> Path:
     """
     file = folder / "photo-organizer.log"
     root = logging.getLogger()
-    for old in [h for h in root.handlers if getattr(h, "ours", False)]:
+    for old in [handler for handler in root.handlers if isinstance(handler, _ProgramLog)]:
         root.removeHandler(old)
         old.close()
-    handler: logging.Handler
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
-            file, maxBytes=FILE_BYTES, backupCount=2, encoding="utf-8", errors="backslashreplace", delay=True
-        )
-    except OSError:
-        handler = logging.NullHandler()
-    handler.ours = True  # type: ignore[attr-defined]
-    handler.setFormatter(logging.Formatter(FORMAT))
-    root.addHandler(handler)
     root.setLevel(level)
     for chatty in ("PIL", "watchdog", "huggingface_hub", "open_clip", "timm"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = _ProgramLog(
+            file, maxBytes=FILE_BYTES, backupCount=2, encoding="utf-8", errors="backslashreplace", delay=True
+        )
+    except OSError:
+        return file
+    handler.setFormatter(logging.Formatter(FORMAT))
+    root.addHandler(handler)
     return file
