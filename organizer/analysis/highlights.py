@@ -15,6 +15,13 @@ from numpy.typing import NDArray
 from organizer.analysis.moments import moments
 from organizer.results import OTHERS, Categorised, Flag, PhotoTable, Pick, Reason, Stack
 
+ENOUGH_TO_COMPARE = 5  # photos of a category from which one can stand out among them
+STANDOUTS = {  # measure: what to say of the best fifth of a category, from which value on
+    "sharpness": ("sharper than most", -np.inf),
+    "contrast": ("strong contrast", 0.5),
+    "colourfulness": ("rich in colour", 30.0),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class HighlightRules:
@@ -50,6 +57,7 @@ class _Pool:
     best_of: dict[int, int]
     vectors: NDArray[np.float32] | None
     reasons: Mapping[Reason, NDArray[np.float32]]
+    standouts: dict[str, float]  # measure -> above which value a photo stands out here
     rules: HighlightRules
 
 
@@ -100,7 +108,8 @@ def highlights(
         if len(rows) < rules.few:
             allowed[rows] &= ~doubtful[rows]
         best_of = _best_of_moments(rows, moment, showable)
-        pool = _Pool(table, scores, moment, best_of, vectors, quality, rules)
+        standouts = _standouts(table, rows)
+        pool = _Pool(table, scores, moment, best_of, vectors, quality, standouts, rules)
         weight = 1.0 if weights is None else weights.get(category, 1.0)
         chosen += _of_category(category, rows, allowed, weight, pool)
     return chosen
@@ -240,7 +249,7 @@ def _why(row: int, pool: _Pool) -> str:
         words.append("your pick")
     if table.rating[row] >= 4:
         words.append(f"{int(table.rating[row])} stars")
-    words += _merits(row, pool)[:2]
+    words += _merits(row, pool)[:3]
     together = pool.best_of.get(row, 1)
     if together > 1:
         words.append(f"best of {together} of this moment")
@@ -248,18 +257,31 @@ def _why(row: int, pool: _Pool) -> str:
 
 
 def _merits(row: int, pool: _Pool) -> Sequence[str]:
+    """What is good about a photo: first what sets it apart from its category."""
+
     def below(limit: float, *reasons: Reason) -> bool:
         given = [float(pool.reasons[reason][row]) for reason in reasons if reason in pool.reasons]
         return bool(given) and max(given) < limit
 
-    merits = []
-    if below(0.2, Reason.BLURRED):
+    merits = [
+        STANDOUTS[measure][0]
+        for measure, limit in pool.standouts.items()
+        if pool.table.measures[measure][row] > limit
+    ]
+    if below(0.2, Reason.BLURRED) and STANDOUTS["sharpness"][0] not in merits:
         merits.append("sharp")
     if below(0.2, Reason.UNDEREXPOSED, Reason.OVEREXPOSED):
         merits.append("well exposed")
-    colours = pool.table.measures.get("colourfulness")
-    if colours is not None and colours[row] >= 45:
-        merits.append("rich in colour")
-    if below(0.2, Reason.NOISY, Reason.COMPRESSED):
-        merits.append("clean")
     return merits
+
+
+def _standouts(table: PhotoTable, rows: NDArray[np.int64]) -> dict[str, float]:
+    """Measure -> above which value a photo stands out; none where a category has few photos."""
+    limits = {}
+    for measure, (_, least) in STANDOUTS.items():
+        if measure in table.measures:
+            values = table.measures[measure][rows]
+            values = values[np.isfinite(values)]
+            if len(values) >= ENOUGH_TO_COMPARE:
+                limits[measure] = max(float(np.quantile(values, 0.8)), least)
+    return limits

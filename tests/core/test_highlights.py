@@ -214,6 +214,23 @@ def test_every_pick_says_why() -> None:
         assert pick.why == "sharp, well exposed"
 
 
+def test_a_pick_says_what_sets_it_apart() -> None:
+    table = table_of(9)
+    table.measures["colourfulness"][3] = 90.0
+    found = highlights(table, all_in("dog", 9), blurred(9), [], [])
+    assert found[0].photo_id == 4
+    assert found[0].why == "rich in colour, sharp, well exposed"
+    assert found[1].why == "sharp, well exposed"
+
+
+def test_measures_that_are_unknown_set_nothing_apart() -> None:
+    table = table_of(9)
+    table.measures["colourfulness"][:] = np.nan
+    found = highlights(table, all_in("dog", 9), blurred(9), [], [])
+    assert len(found) == 3
+    assert all(pick.why == "sharp, well exposed" for pick in found)
+
+
 def test_an_empty_library_has_no_highlights() -> None:
     assert highlights(table_of(0), [], {}, [], []) == []
 
