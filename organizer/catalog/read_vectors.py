@@ -22,7 +22,7 @@ _TABLE = f"""
     FROM photos p JOIN roots r ON r.id = p.root_id
     LEFT JOIN fingerprints f ON f.photo_id = p.id LEFT JOIN measurements m ON m.photo_id = p.id
     LEFT JOIN choices c ON c.content_hash = p.content_hash
-    WHERE p.state = 0 ORDER BY p.id"""
+    WHERE +p.state = 0 ORDER BY p.id"""  # the plus: read in order of ids instead of sorting an index's rows
 _MEASURES_AT = 15
 
 
