@@ -41,7 +41,7 @@ class CategoriesTab(Tab):
         self._names: list[tuple[str, str]] = []
         self._open = ""
         self.board = CategoryBoard(services.thumbnails, services.theme, self)
-        self.list = CategoryList(self)
+        self.list = CategoryList(services.theme, self)
         self.pane = GridPane(services)
         self.pane.own = [self.pane.actions_.add(tr("Belongs here"), self._confirm, "Ctrl+Return", "keep")]
         self._sheets = QStackedWidget(self)
@@ -62,6 +62,7 @@ class CategoriesTab(Tab):
         split.setStretchFactor(1, 1)
         split.setSizes([LIST_WIDTH, 640])
         split.setChildrenCollapsible(False)
+        split.setHandleWidth(1)
         self.list.setMinimumWidth(128)
         page = QWidget()
         row = QHBoxLayout(page)

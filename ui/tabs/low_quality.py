@@ -50,8 +50,8 @@ class LowQualityTab(Tab):
         self.dismiss = self.pane.actions_.add(tr("Nothing wrong with it"), self.dismiss_selected, "D", "keep")
         self.pane.own = [self.dismiss]
         self.sliders = QualitySliders(services, self)
-        self.toggle = QPushButton(tr("Sliders"), checkable=True, checked=True)
-        self.toggle.setToolTip(tr("How strict each reason is judged"))
+        self.toggle = QPushButton(tr("How strict"), checkable=True, checked=True)
+        self.toggle.setToolTip(tr("Show or hide the sliders"))
         self.toggle.toggled.connect(self.sliders.setVisible)
         self.pane.add_control(self.toggle)
         self.body.addWidget(self.pane)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPainter
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ..services import number, tr
+from ..theme import RADIUS, Theme
 from .grid import photos_in
 
 KEY = Qt.ItemDataRole.UserRole
+COUNT = Qt.ItemDataRole.UserRole + 1
+ROW = 32
 
 
 class CategoryList(QListWidget):
@@ -23,23 +26,27 @@ class CategoryList(QListWidget):
     chosen = Signal(str)
     dropped = Signal(object, str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAcceptDrops(True)
         self.setDragDropMode(QListWidget.DragDropMode.DropOnly)
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setItemDelegate(_Names(theme, self))
+        self.target: QListWidgetItem | None = None  # what a drag is over
         self.setAccessibleName(tr("Categories; drop photos on one to move them"))
         self.currentItemChanged.connect(self._current_changed)
 
     def show_names(self, entries: Sequence[tuple[str, str, int]], current: str) -> None:
         """Entries of (key, name, count of photos); a count of 0 shows no number."""
         self.blockSignals(True)
+        self.target = None
         self.clear()
         for key, name, count in entries:
-            item = QListWidgetItem(f"{name}  {number(count)}" if count else name, self)
+            item = QListWidgetItem(name, self)
             item.setData(KEY, key)
+            item.setData(COUNT, number(count) if count else "")
             item.setToolTip(name)
             if key == current:
                 self.setCurrentItem(item)
@@ -64,17 +71,56 @@ class CategoryList(QListWidget):
         else:
             event.ignore()
 
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._light(None)
+        event.accept()
+
     def dropEvent(self, event: QDropEvent) -> None:
         item = self.itemAt(event.position().toPoint())
         ids = photos_in(event.mimeData())
+        self._light(None)
         if item is not None and ids:
             event.acceptProposedAction()
             self.dropped.emit(ids, item.data(KEY))
 
-    def _light(self, item: QListWidgetItem) -> None:
-        """Show where the photos would go without opening that category."""
-        for row in range(self.count()):
-            other = self.item(row)
-            font = other.font()
-            font.setBold(other is item)
-            other.setFont(font)
+    def _light(self, item: QListWidgetItem | None) -> None:
+        """Show where the photos would go, without opening that category."""
+        self.target = item
+        self.viewport().update()
+
+
+class _Names(QStyledItemDelegate):
+    """A name at the left, its count in grey at the right, a frame where photos may be dropped."""
+
+    def __init__(self, theme: Theme, parent: CategoryList) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._list = parent
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(96, ROW)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        row = option.rect  # type: ignore[attr-defined]
+        item = self._list.item(index.row())
+        if item is self._list.currentItem():
+            painter.fillRect(row, self._theme.color("selection"))
+        if item is self._list.target:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(self._theme.color("accent"))
+            painter.drawRoundedRect(row.adjusted(4, 2, -5, -3), RADIUS, RADIUS)
+        words = row.adjusted(16, 0, -12, 0)
+        count = item.data(COUNT)
+        painter.setFont(self._theme.font("small"))
+        painter.setPen(self._theme.color("muted"))
+        painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), count)
+        room = words.adjusted(0, 0, -painter.fontMetrics().horizontalAdvance(count) - 8, 0)
+        painter.setFont(self._theme.font("normal"))
+        painter.setPen(self._theme.color("text"))
+        name = painter.fontMetrics().elidedText(item.text(), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), name)

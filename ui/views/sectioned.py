@@ -211,7 +211,7 @@ class SectionedView(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         area = event.rect()
-        painter.fillRect(area, self.theme.color("window"))
+        painter.fillRect(area, self.theme.color("surface"))
         top = self.scroll()
         places = self.rows.visible(top + area.top() - 8, top + area.bottom() + 9)
         rects = self.rows.rects(places.start, places.stop)
@@ -248,7 +248,7 @@ class SectionedView(QAbstractScrollArea):
     def paint_header_ground(self, painter: QPainter, section: int, rect: QRect) -> QRect:
         """The ground of a heading, with a line below while it sticks; returns the rest for words."""
         rect = rect.adjusted(0, 0, 0, -HEADER_AIR)
-        painter.fillRect(rect, self.theme.color("window"))
+        painter.fillRect(rect, self.theme.color("surface"))
         if rect.top() <= 0 and self.scroll() > self.rows.header_rect(section).top():
             painter.setPen(self.theme.color("line"))
             painter.drawLine(rect.bottomLeft(), rect.bottomRight())

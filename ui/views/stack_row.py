@@ -121,7 +121,7 @@ class StackRow:
     def _ground(self, painter: QPainter, rect: QRect, state: RowState) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(self.theme.color("line"))
-        painter.setBrush(self.theme.color("surface"))
+        painter.setBrush(self.theme.color("window"))
         painter.drawRoundedRect(rect, 2 * RADIUS, 2 * RADIUS)
         if state.current:
             colour = self.theme.color("accent" if state.lively else "border")
