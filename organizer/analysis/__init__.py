@@ -1,1 +1,1 @@
-"""Vectors and facts become results: pure functions over plain arrays; reads no database and no file but its own data."""
+"""Vectors and facts become results: pure functions over arrays, without a database or a model."""
