@@ -16,7 +16,7 @@ from organizer.actions.fileops import FileOps
 from organizer.actions.moving import clear_folder, drive_is_there
 from organizer.actions.places import read_note
 from organizer.catalog import Catalog, ItemState, TrashItem
-from organizer.catalog.rows import path_bytes
+from organizer.catalog.rows import path_of
 from organizer.records import TRASH_FOLDER_NAME, FileStamp
 
 log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ def _stamp(ops: FileOps, item: TrashItem) -> FileStamp:
 def adopt(catalog: Catalog, ops: FileOps) -> int:
     """Take in what lies in the roots' trash folders without being in the journal; returns how many files."""
     reader = catalog.reader()
-    known = reader.trashed_paths()
+    known_folders = {path_of(raw).parent for raw in reader.trashed_paths()}
     adopted = 0
     for root in reader.roots():
         trash = root.path / TRASH_FOLDER_NAME
@@ -96,9 +96,10 @@ def adopt(catalog: Catalog, ops: FileOps) -> int:
             log.warning("%s could not be looked at: %s", trash, error)
             continue
         for name in sorted(names):
+            if trash / name in known_folders:
+                continue
             found = [item for item in read_note(trash / name) if ops.exists(item.trashed)]
             if not found or found[0].companion_of is not None:
                 continue
-            if not any(path_bytes(item.trashed) in known for item in found):
-                adopted += len(catalog.writer.adopt_items(FOUND_WHY, found))
+            adopted += len(catalog.writer.adopt_items(FOUND_WHY, found))
     return adopted

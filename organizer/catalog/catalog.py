@@ -242,9 +242,10 @@ def _prepare(paths: AppPaths) -> None:
     log_file = file.with_name(file.name + "-wal")
     with translated():
         left_open = log_file.exists() and log_file.stat().st_size > 0
+        is_new = not file.exists() or file.stat().st_size == 0
+    version = 0 if is_new else _version_of_ours(file)
     connection = connect(file, read_only=False)
     try:
-        version = check_origin(connection)
         if version and (left_open or _check_is_due(file, connection, version)):
             with translated():
                 if not is_sound(connection):
@@ -253,6 +254,15 @@ def _prepare(paths: AppPaths) -> None:
         if version == 0 or left_open or _check_is_due(file, connection, VERSION):
             with translated(), transaction(connection):
                 connection.execute("INSERT OR REPLACE INTO facts VALUES ('checked', ?)", (str(time.time()),))
+    finally:
+        connection.close()
+
+
+def _version_of_ours(file: Path) -> int:
+    """Looked up without writing: a file that is not ours, or newer, is not touched."""
+    connection = connect(file, read_only=True)
+    try:
+        return check_origin(connection)
     finally:
         connection.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from pathlib import Path
 
 from organizer.catalog.rows import (
     EXIF_COLUMNS,
@@ -73,7 +74,7 @@ def upsert(c: sqlite3.Connection, root_id: int, decoded: Decoded) -> int:
             (root_id, size, mtime_ns, *content, photo_id),
         )
     _put_pixels(c, photo_id, decoded)
-    _index_words(c, photo_id, decoded.stamp, decoded.exif)
+    _index_words(c, photo_id, root_id, decoded.stamp, decoded.exif)
     return photo_id
 
 
@@ -105,7 +106,7 @@ def place(c: sqlite3.Connection, photo_id: int, root_id: int | None, stamp: File
         "state = 0, missing_since = NULL WHERE id = ?",
         (root_id, _folder_id(c, root_id, raw), raw, size, mtime_ns, _sort_time(exif, mtime_ns), photo_id),
     )
-    _index_words(c, photo_id, stamp, exif)
+    _index_words(c, photo_id, root_id, stamp, exif)
 
 
 def copy(c: sqlite3.Connection, from_id: int, root_id: int, stamp: FileStamp) -> int:
@@ -133,7 +134,7 @@ def copy(c: sqlite3.Connection, from_id: int, root_id: int, stamp: FileStamp) ->
     if caption is not None:
         index_caption(c, photo_id, caption[0])
     _index_user_caption(c, photo_id, row[0])
-    _index_words(c, photo_id, stamp, exif)
+    _index_words(c, photo_id, root_id, stamp, exif)
     return photo_id
 
 
@@ -222,13 +223,23 @@ def _put_pixels(c: sqlite3.Connection, photo_id: int, decoded: Decoded) -> None:
     )
 
 
-def _index_words(c: sqlite3.Connection, photo_id: int, stamp: FileStamp, exif: ExifFacts) -> None:
+def _index_words(
+    c: sqlite3.Connection, photo_id: int, root_id: int, stamp: FileStamp, exif: ExifFacts
+) -> None:
     c.execute("DELETE FROM photo_words WHERE rowid = ?", (photo_id,))
     named = f"{stamp.path.stem} {exif.title}" if exif.title else stamp.path.stem
-    # the last three folders: a word from the top of the drive would find every photo
-    folder = " ".join(part for part in stamp.path.parent.parts[-3:] if part != stamp.path.anchor)
+    folder = " ".join(_folders_from_root(c, root_id, stamp.path.parent))
     camera = " ".join(text for text in (exif.camera, exif.lens) if text)
     c.execute(
         "INSERT INTO photo_words (rowid, name, folder, camera) VALUES (?, ?, ?, ?)",
         (photo_id, prepared(named), prepared(folder), prepared(camera)),
     )
+
+
+def _folders_from_root(c: sqlite3.Connection, root_id: int, folder: Path) -> tuple[str, ...]:
+    """Names of the folders from the root down; those above it would find every photo of a person."""
+    row = c.execute("SELECT path FROM roots WHERE id = ?", (root_id,)).fetchone()
+    root = folder if row is None else path_of(row[0])
+    if not folder.is_relative_to(root):
+        return (folder.name,)
+    return (root.name, *folder.relative_to(root).parts)

@@ -96,8 +96,10 @@ def test_a_file_that_is_not_ours_is_refused(app_paths: AppPaths, junk: bytes | N
         connection = sqlite3.connect(app_paths.catalog_file)
         connection.execute("CREATE TABLE recipes (id INTEGER)")
         connection.close()
+    before = app_paths.catalog_file.read_bytes()
     with pytest.raises(CatalogDamaged):
         open_catalog(app_paths)
+    assert app_paths.catalog_file.read_bytes() == before
 
 
 def test_a_damaged_file_is_refused_and_the_last_good_backup_restored(app_paths: AppPaths) -> None:

@@ -232,6 +232,7 @@ def test_search_finds_korean_inside_words_and_others_by_their_beginning(
     assert reader.matching("birth") == {second}
     assert reader.matching("바산") == set()
     assert reader.matching("irthday") == set()
+    assert reader.matching("photos") == {first, second}  # the root's own name counts, those above it do not
     assert reader.matching('" OR *') == set()
     assert reader.photo_ids(text="  ").size == 2
 
