@@ -36,6 +36,7 @@ class Inputs:
     Attributes:
         calibrations: folder of the thresholds that ship with the program.
         model: the chosen model. vectors_name: under which its vectors are kept.
+        results_name: what the results are made with; when it changes they are made again.
         control: asked between steps of long work.
     """
 
@@ -47,6 +48,7 @@ class Inputs:
         calibrations: Path,
         model: ModelSpec,
         vectors_name: str,
+        results_name: str,
         vocabulary: Vocabulary,
         labels: Callable[[], LabelVectors],
         control: IndexControl | None,
@@ -57,6 +59,7 @@ class Inputs:
         self.calibrations = calibrations
         self.model = model
         self.vectors_name = vectors_name
+        self.results_name = results_name
         self.vocabulary = vocabulary
         self.labels = labels
         self.control = control
@@ -80,9 +83,11 @@ class Inputs:
     def vectors(self) -> NDArray[np.float32]:
         """float32 (N, D) in the table's order; a row of zeros where the model has not seen the photo."""
         ids, known = self.reader.vectors(self.vectors_name)
-        rows = np.searchsorted(self.table.ids, ids)
-        here = (rows < len(self.table)) & (self.table.ids[np.minimum(rows, len(self.table) - 1)] == ids)
         placed = np.zeros((len(self.table), known.shape[1]), np.float32)
+        if not len(self.table):
+            return placed
+        rows = np.minimum(np.searchsorted(self.table.ids, ids), len(self.table) - 1)
+        here = self.table.ids[rows] == ids
         placed[rows[here]] = known[here]
         lengths = np.linalg.norm(placed, axis=1, keepdims=True)  # half precision is not quite of unit length
         np.divide(placed, lengths, out=placed, where=lengths > 0)
@@ -132,7 +137,7 @@ def _categories(inputs: Inputs) -> None:
         check=inputs.check,
     )
     inputs.writer.store_categories(
-        found, model=inputs.vectors_name, generation=inputs.generation(Kind.CATEGORIES)
+        found, model=inputs.results_name, generation=inputs.generation(Kind.CATEGORIES)
     )
 
 
@@ -145,7 +150,13 @@ def quality_thresholds(calibrations: Path, settings: Settings) -> dict[Reason, f
 def _quality(inputs: Inputs) -> None:
     scores = quality.scores(inputs.table, quality.load_calibration(inputs.calibrations / "quality.toml"))
     found = _flags(inputs, scores)
-    inputs.writer.store_quality(inputs.table.ids, scores, found, generation=inputs.generation(Kind.QUALITY))
+    inputs.writer.store_quality(
+        inputs.table.ids,
+        scores,
+        found,
+        model=inputs.results_name,
+        generation=inputs.generation(Kind.QUALITY),
+    )
 
 
 def flag_again(inputs: Inputs) -> None:
@@ -169,7 +180,9 @@ def _duplicates(inputs: Inputs) -> None:
     stacks = duplicates.stacks(
         table, found, scores, calibration, refused=refused, settled=inputs.reader.keep_both()
     )
-    inputs.writer.store_stacks(stacks, generation=inputs.generation(Kind.DUPLICATES))
+    inputs.writer.store_stacks(
+        stacks, model=inputs.results_name, generation=inputs.generation(Kind.DUPLICATES)
+    )
 
 
 def _highlights(inputs: Inputs) -> None:
@@ -183,7 +196,7 @@ def _highlights(inputs: Inputs) -> None:
         inputs.vectors if len(inputs.seen) else None,
         inputs.vocabulary.highlight_weights(),
     )
-    inputs.writer.store_picks(found, model=inputs.vectors_name, generation=inputs.generation(Kind.HIGHLIGHTS))
+    inputs.writer.store_picks(found, model=inputs.results_name, generation=inputs.generation(Kind.HIGHLIGHTS))
 
 
 def _captions(inputs: Inputs) -> None:
@@ -194,7 +207,7 @@ def _captions(inputs: Inputs) -> None:
     }  # fmt: skip
     found = describe_all(inputs.categorised, inputs.vocabulary, colourfulness=measured)
     inputs.writer.store_captions(
-        found, model=inputs.vectors_name, generation=inputs.generation(Kind.CAPTIONS)
+        found, model=inputs.results_name, generation=inputs.generation(Kind.CAPTIONS)
     )
 
 

@@ -34,6 +34,7 @@ class LibraryCore:
         self._listeners: list[Listener] = []
         self._lock = threading.RLock()
         self._vocabulary: Vocabulary | None = None
+        self._made_with: tuple[str, str] | None = None
         self._catalog = Catalog.open(paths)
         self._catalog.subscribe(self.notify)
         self._shelf = ModelShelf(paths, lambda: self._settings, self.notify)
@@ -114,6 +115,12 @@ class LibraryCore:
             if self._vocabulary is None:
                 self._vocabulary = load_vocabulary(self.paths.resources / "vocabularies" / "default.toml")
             return self._vocabulary
+
+    def _results_name(self) -> str:
+        """What the results that are kept must have been made with, to be fresh."""
+        if self._made_with is None or self._made_with[0] != self._shelf.vectors_name():
+            self._made_with = (self._shelf.vectors_name(), self._shelf.results_name(self.vocabulary()))
+        return self._made_with[1]
 
     def _language(self) -> str:
         return "en" if self._settings.language == "system" else self._settings.language

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -9,6 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from organizer import __version__
 from organizer.analysis.categories import LabelVectors, label_vectors
 from organizer.analysis.vocabulary import Vocabulary
 from organizer.errors import UsageProblem
@@ -139,6 +142,19 @@ class ModelShelf:
         """Under which name vectors of the chosen model are kept: other weights never mix with them."""
         spec = self.spec()
         return f"{spec.key}@{spec.revision}" if spec.revision else spec.key
+
+    def results_name(self, vocabulary: Vocabulary) -> str:
+        """Names everything that results depend on beside the photos and the person's decisions.
+
+        The model's weights and calibration, the vocabulary, the thresholds that ship with the program and
+        the program's version: when one of them changes, results are made again.
+        """
+        digest = hashlib.blake2b(digest_size=8)
+        digest.update(f"{__version__} {vocabulary.digest()} {vocabulary.decision}".encode())
+        digest.update(json.dumps(self.spec().calibration, sort_keys=True).encode())
+        for file in sorted((self._paths.resources / "calibration").glob("*.toml")):
+            digest.update(file.read_bytes())
+        return f"{self.vectors_name()} {digest.hexdigest()}"
 
     def label_vectors(self, vocabulary: Vocabulary) -> LabelVectors:
         """What the categories look like to the chosen model.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from organizer.events import Kind
+from organizer.events import RESULT_KINDS, Kind
 from organizer.library.core import LibraryCore
 from organizer.library.folders import folder_tree
 from organizer.library.views import CategoryView, Counts, FolderNode, PhotoDetail, PhotoQuery, StackView
@@ -55,9 +55,8 @@ class Shows(LibraryCore):
     def stale_kinds(self) -> set[Kind]:
         """The kinds of results that ``analyse`` would make again."""
         stale = self._reader.stale()
-        name = self._shelf.vectors_name()
-        if len(self._reader.photo_ids()) and self._reader.results_model(Kind.CATEGORIES) not in ("", name):
-            stale.add(Kind.CATEGORIES)
+        made_with = {kind: self._reader.results_model(kind) for kind in RESULT_KINDS}
+        stale |= {kind for kind, name in made_with.items() if name not in ("", self._results_name())}
         return stale
 
     def counts(self) -> Counts:

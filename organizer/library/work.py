@@ -153,6 +153,7 @@ class Work(Shows):
             self.paths.resources / "calibration",
             self._shelf.spec(),
             self._shelf.vectors_name(),
+            self._results_name(),
             self.vocabulary(),
             lambda: self._shelf.label_vectors(self.vocabulary()),
             control,

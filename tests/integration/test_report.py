@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from itertools import combinations
 from pathlib import Path
@@ -106,9 +107,10 @@ def test_no_look_alikes_and_no_strangers_share_a_stack(whole_library: Indexed) -
     assert strangers == []
 
 
-def test_edited_copies_are_found(whole_library: Indexed) -> None:
+def test_turned_and_mirrored_copies_and_brackets_are_found(whole_library: Indexed) -> None:
     groups = json.loads((whole_library.photos / "groups.json").read_text())
-    wanted = [group for group in groups if "edited" in group["kind"] or "resized" in group["kind"]]
+    kinds = ("rotated-flipped-copies", "focus-bracket")
+    wanted = [group for group in groups if group["kind"] in kinds]
     assert wanted
     stacks = [
         {whole_library.relative(image) for image in stack["images"]}
@@ -177,7 +179,7 @@ def test_the_page_stands_alone(whole_library: Indexed, program: Run, tmp_path: P
     page = tmp_path / "report.html"
     assert program("report", "--html", page, "--catalog", whole_library.catalog).returncode == 0
     text = page.read_text()
-    assert "http" not in text.replace("http-equiv", "")
+    assert not re.search(r"(src|href)=['\"]?(https?:)?//|@import|url\(|<script", text)
     assert text.count("data:image/jpeg;base64,") > 100
     assert f"<b>{whole_library.report['photos']:,}</b>photos" in text
 
