@@ -58,7 +58,11 @@ def upsert(c: sqlite3.Connection, root_id: int, decoded: Decoded) -> int:
     """Insert or update the photo at the decoded file's path; returns its id."""
     raw, size, mtime_ns = stamp_columns(decoded.stamp)
     c.execute("DELETE FROM unreadable WHERE path = ?", (raw,))
-    known = c.execute("SELECT id, content_hash FROM photos WHERE path = ? AND state <> 2", (raw,)).fetchone()
+    known = c.execute(  # a missing photo counts when its own file is back
+        "SELECT id, content_hash FROM photos WHERE path = ? "
+        "AND (state = 0 OR (state = 1 AND content_hash = ?)) ORDER BY state",
+        (raw, decoded.content_hash),
+    ).fetchone()
     content = _content_values(decoded, mtime_ns)
     if known is None:
         photo_id = _insert(c, root_id, decoded.stamp, content)
@@ -87,7 +91,7 @@ def put_vector(c: sqlite3.Connection, photo_id: int, model: str, vector: bytes) 
 
 
 def place(c: sqlite3.Connection, photo_id: int, root_id: int | None, stamp: FileStamp) -> None:
-    """Put a photo at a path, present; whatever other photo was known there is superseded and forgotten."""
+    """Put a photo at a path, present; another one that was known to be there is missing from now on."""
     row = c.execute(
         f"SELECT root_id, {', '.join(EXIF_COLUMNS)} FROM photos WHERE id = ?", (photo_id,)
     ).fetchone()
@@ -96,10 +100,7 @@ def place(c: sqlite3.Connection, photo_id: int, root_id: int | None, stamp: File
     root_id = row[0] if root_id is None else root_id
     exif = ExifFacts(*row[1:])
     raw, size, mtime_ns = stamp_columns(stamp)
-    others = c.execute(
-        "SELECT id FROM photos WHERE path = ? AND state <> 2 AND id <> ?", (raw, photo_id)
-    ).fetchall()
-    forget(c, (other[0] for other in others))
+    _give_way(c, raw, photo_id)
     c.execute("DELETE FROM unreadable WHERE path = ?", (raw,))
     c.execute(
         "UPDATE photos SET root_id = ?, folder_id = ?, path = ?, size = ?, mtime_ns = ?, sort_time = ?, "
@@ -116,10 +117,7 @@ def copy(c: sqlite3.Connection, from_id: int, root_id: int, stamp: FileStamp) ->
         raise LookupError(f"photo {from_id} is not in the catalogue")
     raw = path_bytes(stamp.path)
     c.execute("DELETE FROM unreadable WHERE path = ?", (raw,))
-    others = c.execute(
-        "SELECT id FROM photos WHERE path = ? AND state <> 2 AND id <> ?", (raw, from_id)
-    ).fetchall()
-    forget(c, (other[0] for other in others))
+    _give_way(c, raw, None)
     exif = ExifFacts(*row[-len(EXIF_COLUMNS) :])
     values = list(row)
     values[_CONTENT.index("sort_time")] = _sort_time(exif, stamp.mtime_ns)
@@ -151,6 +149,14 @@ def index_caption(c: sqlite3.Connection, photo_id: int, text: str | None) -> Non
     c.execute("DELETE FROM caption_words WHERE rowid = ?", (photo_id,))
     if text:
         c.execute("INSERT INTO caption_words (rowid, text) VALUES (?, ?)", (photo_id, prepared(text)))
+
+
+def _give_way(c: sqlite3.Connection, raw: bytes, photo_id: int | None) -> None:
+    """The photo that was present at a path is no longer there: another file (``photo_id``) is."""
+    c.execute(
+        "UPDATE photos SET state = 1, missing_since = ? WHERE path = ? AND state = 0 AND id IS NOT ?",
+        (now(), raw, photo_id),
+    )
 
 
 def _insert(c: sqlite3.Connection, root_id: int, stamp: FileStamp, content: tuple[object, ...]) -> int:

@@ -110,9 +110,10 @@ class PhotoReads(ReaderCore):
         return {identifier: found[identifier] for identifier in wanted if identifier in found}
 
     def photo_at(self, path: Path) -> Photo | None:
-        """The photo at a path, present or missing."""
+        """The photo at a path: the present one, else the missing one that was known first."""
         row = self._row(
-            f"SELECT {_PHOTO} FROM photos p WHERE p.path = ? AND p.state <> 2", (path_bytes(path),)
+            f"SELECT {_PHOTO} FROM photos p WHERE p.path = ? AND p.state <> 2 ORDER BY p.state, p.id",
+            (path_bytes(path),),
         )
         return None if row is None else photo_of(row)
 
@@ -147,7 +148,8 @@ class PhotoReads(ReaderCore):
         """
         here, values = ("", ()) if root_id is None else (" AND root_id = ?", (root_id,))
         photos = self._rows(
-            f"SELECT path, id, size, mtime_ns, state FROM photos WHERE state <> 2{here}", values
+            f"SELECT path, id, size, mtime_ns, state FROM photos WHERE state <> 2{here} ORDER BY state DESC",
+            values,
         )
         known = {row[0]: Known(row[1], row[2], row[3], row[4] == 1) for row in photos}
         unreadable = self._rows(f"SELECT path, size, mtime_ns FROM unreadable WHERE 1{here}", values)

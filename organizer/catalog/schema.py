@@ -35,8 +35,9 @@ _FILES = (
         latitude REAL, longitude REAL, altitude_m REAL, orientation INTEGER NOT NULL DEFAULT 1,
         rating INTEGER, title TEXT,
         state INTEGER NOT NULL DEFAULT 0, missing_since TEXT, first_seen TEXT NOT NULL)""",
-    # A trashed photo gives its path free: another file may come to stand there.
-    "CREATE UNIQUE INDEX photos_path ON photos(path) WHERE state <> 2",
+    # A missing or trashed photo gives its path free: another file may come to stand there.
+    "CREATE UNIQUE INDEX photos_at_path ON photos(path) WHERE state = 0",
+    "CREATE INDEX photos_path ON photos(path)",
     "CREATE INDEX photos_order ON photos(state, sort_time DESC, id DESC)",
     "CREATE INDEX photos_content ON photos(content_hash)",
     "CREATE INDEX photos_folder ON photos(folder_id, state)",

@@ -130,7 +130,7 @@ class JournalWrites(WriterCore):
             items: list[int] = []
             for item in found:
                 row = c.execute(
-                    "SELECT id FROM photos WHERE path = ? AND content_hash = ? AND state <> 2",
+                    "SELECT id FROM photos WHERE path = ? AND content_hash = ? AND state <> 2 ORDER BY state",
                     (path_bytes(item.original), item.content_hash),
                 ).fetchone()
                 companion_of = None if item.companion_of is None else items[item.companion_of]
@@ -178,7 +178,7 @@ def _follow(c: sqlite3.Connection, touched: Touched, item_id: int, state: ItemSt
         gone = c.execute("SELECT id FROM photos WHERE id = ? AND state = ?", (row[0], TRASHED)).fetchall()
         rows_sql.forget(c, (photo[0] for photo in gone))
     elif state is ItemState.CANCELLED:
-        free = "NOT EXISTS (SELECT 1 FROM photos o WHERE o.path = photos.path AND o.state <> 2)"
+        free = "NOT EXISTS (SELECT 1 FROM photos o WHERE o.path = photos.path AND o.state = 0)"
         c.execute(
             f"UPDATE photos SET state = ? WHERE id = ? AND state = ? AND {free}", (PRESENT, row[0], TRASHED)
         )

@@ -1,7 +1,8 @@
 """Requests of the writer about roots and photos: what a scan and a decode change.
 
-A path holds one photo that is not in the trash. A file whose content changed keeps its id and loses every
-result of the old content; a file that moved keeps everything. Nothing here touches a file on disk.
+A path holds one present photo, and may have held others that are missing now. A file whose content
+changed keeps its id and loses every result of the old content; a file that moved keeps everything.
+Nothing here touches a file on disk.
 """
 
 from __future__ import annotations
@@ -219,8 +220,10 @@ def _set_missing(c: sqlite3.Connection, ids: Iterable[int], missing: bool) -> No
     """Only between present and missing; a trashed photo stays trashed."""
     since = now() if missing else None
     new, old = (MISSING, PRESENT) if missing else (PRESENT, MISSING)
+    free = "NOT EXISTS (SELECT 1 FROM photos o WHERE o.path = photos.path AND o.state = 0)"
+    allowed = "" if missing else f" AND {free}"
     c.executemany(
-        "UPDATE photos SET state = ?, missing_since = ? WHERE id = ? AND state = ?",
+        f"UPDATE photos SET state = ?, missing_since = ? WHERE id = ? AND state = ?{allowed}",
         [(new, since, photo_id, old) for photo_id in ids],
     )
 

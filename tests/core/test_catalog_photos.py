@@ -123,11 +123,36 @@ def test_a_moved_photo_keeps_everything(catalog: Catalog, root_id: int) -> None:
     assert reader.matching("old") == set()
 
 
-def test_a_photo_moved_over_another_supersedes_it(catalog: Catalog, root_id: int) -> None:
+def test_a_photo_moved_over_another_makes_it_missing(catalog: Catalog, root_id: int) -> None:
     first, second = add(catalog, root_id, decoded(ROOT / "a.jpg", 1), decoded(ROOT / "b.jpg", 2))
     catalog.writer.move_photo(first, root_id, FileStamp(ROOT / "b.jpg", 7, MTIME_NS))
     catalog.writer.flush()
-    assert list(catalog.reader().photos([first, second])) == [first]
+    reader = catalog.reader()
+    assert {photo.id: photo.missing for photo in reader.photos([first, second]).values()} == {
+        first: False,
+        second: True,
+    }
+    assert reader.stamps()[os.fsencode(ROOT / "b.jpg")].id == first
+    at = reader.photo_at(ROOT / "b.jpg")
+    assert at is not None
+    assert at.id == first
+    catalog.writer.mark_found([second])  # its place is taken, so it cannot be back there
+    catalog.writer.flush()
+    assert reader.photo_ids().tolist() == [first]
+
+
+def test_another_file_at_the_place_of_a_missing_one_is_a_new_photo(catalog: Catalog, root_id: int) -> None:
+    (old,) = add(catalog, root_id, decoded(ROOT / "a.jpg", 1), model="starter")
+    catalog.writer.mark_missing([old])
+    (new,) = add(catalog, root_id, decoded(ROOT / "a.jpg", 2))
+    assert new != old
+    reader = catalog.reader()
+    assert reader.stamps()[os.fsencode(ROOT / "a.jpg")].id == new
+    assert len(reader.with_content(hash_of(content(1)))) == 1
+    catalog.writer.move_photo(old, root_id, FileStamp(ROOT / "found.jpg", 7, MTIME_NS))
+    catalog.writer.flush()
+    assert set(reader.photo_ids().tolist()) == {old, new}
+    assert reader.vectors("starter")[0].tolist() == [old]
 
 
 def test_an_exact_copy_knows_what_the_first_knows(catalog: Catalog, root_id: int) -> None:
