@@ -208,7 +208,7 @@ def test_the_wheel_with_ctrl_asks_for_another_size(make_grid: Callable[..., Grid
     with qtbot.waitSignal(grid.zoomed) as asked:
         QApplication.sendEvent(grid.viewport(), turn)
     assert asked.args[0] > 0
-    assert grid.scroll() == 0
+    assert grid.scrolled() == 0
 
 
 def test_cells_stay_within_their_limits(make_grid: Callable[..., GridView]) -> None:

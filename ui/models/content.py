@@ -72,7 +72,10 @@ def one_section(ids: Iterable[int] | NDArray[np.int64], title: str = "", note: s
     return Content(array, (Section("all", title, note, 0, len(array)),) if len(array) else ())
 
 
-def from_groups(groups: Sequence[tuple[str, str, str, Sequence[int] | NDArray[np.int64]]]) -> Content:
+Group = tuple[str, str, str, Sequence[int] | NDArray[np.int64]]  # key, title, note, ids
+
+
+def from_groups(groups: Sequence[Group]) -> Content:
     """Sections from (key, title, note, ids); empty groups are left out."""
     arrays, sections, start = [], [], 0
     for key, title, note, ids in groups:

@@ -87,11 +87,11 @@ class GridPane(QWidget):
         self.bar.addStrut(BAR_HEIGHT)
         self.bar.addWidget(self.label, 1)
         self.bar.addWidget(self.slider)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(self.bar)
-        column.addWidget(self.grid, 1)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addLayout(self.bar)
+        self._column.addWidget(self.grid, 1)
         self._saving = QTimer(self, singleShot=True, interval=SAVE_DELAY_MS)
         self._saving.timeout.connect(self._save_size)
 
@@ -107,6 +107,10 @@ class GridPane(QWidget):
     def add_control(self, control: QWidget) -> None:
         """Put a control of the tab into the line above the grid, before the size slider."""
         self.bar.insertWidget(self.bar.count() - 1, control)
+
+    def add_panel(self, panel: QWidget) -> None:
+        """Put a panel of the tab between that line and the grid."""
+        self._column.insertWidget(1, panel)
 
     def set_content(self, content: Content, words: str) -> None:
         """Show photos, with a line of words above them."""

@@ -50,13 +50,14 @@ class LowQualityTab(Tab):
         self.dismiss = self.pane.actions_.add(tr("Nothing wrong with it"), self.dismiss_selected, "D", "keep")
         self.pane.own = [self.dismiss]
         self.sliders = QualitySliders(services, self)
-        self.toggle = QPushButton(tr("How strict"), checkable=True, checked=True)
+        self.toggle = QPushButton(tr("How strict"))
+        self.toggle.setCheckable(True)
+        self.toggle.setChecked(True)
         self.toggle.setToolTip(tr("Show or hide the sliders"))
         self.toggle.toggled.connect(self.sliders.setVisible)
         self.pane.add_control(self.toggle)
         self.body.addWidget(self.pane)
-        column = self.pane.layout()
-        column.insertWidget(1, self.sliders)  # type: ignore[attr-defined]
+        self.pane.add_panel(self.sliders)
         self.setFocusProxy(self.pane.grid)
         self._connect()
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 from organizer.events import Kind
 from organizer.library.views import PhotoQuery
 
-from ..models.content import from_groups
+from ..models.content import Group, from_groups
 from ..models.days import by_day
 from ..services import Services, number, tr, tr_n
 from .base import Empty, Tab, nothing_yet
@@ -114,7 +114,7 @@ class PhotosTab(Tab):
     def _show_found(self, words: NDArray[np.int64], meaning: Sequence[int]) -> None:
         named = set(words.tolist())
         others = [photo_id for photo_id in meaning if photo_id not in named]
-        groups = [
+        groups: list[Group] = [
             ("words", tr("In names and captions"), number(len(words)), words),
             ("meaning", tr("Looks like “{text}”", text=self.text), tr("best first"), others),
         ]

@@ -64,7 +64,9 @@ class CategoryList(QListWidget):
             event.ignore()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        item = self.itemAt(event.position().toPoint())
+        point = event.position().toPoint()
+        self._scroll_at(point.y())
+        item = self.itemAt(point)
         if item is not None and photos_in(event.mimeData()):
             self._light(item)
             event.acceptProposedAction()
@@ -82,6 +84,14 @@ class CategoryList(QListWidget):
         if item is not None and ids:
             event.acceptProposedAction()
             self.dropped.emit(ids, item.data(KEY))
+
+    def _scroll_at(self, y: int) -> None:
+        """Bring further categories into view while a drag is held near an edge."""
+        bar = self.verticalScrollBar()
+        if y < ROW // 2:
+            bar.setValue(bar.value() - 1)
+        elif y > self.viewport().height() - ROW // 2:
+            bar.setValue(bar.value() + 1)
 
     def _light(self, item: QListWidgetItem | None) -> None:
         """Show where the photos would go, without opening that category."""
@@ -106,7 +116,7 @@ class _Names(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        row = option.rect  # type: ignore[attr-defined]
+        row = option.rect
         item = self._list.item(index.row())
         if item is self._list.currentItem():
             painter.fillRect(row, self._theme.color("selection"))

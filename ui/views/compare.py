@@ -63,10 +63,12 @@ class CompareView(QWidget):
         self._services.theme.changed.connect(self._paint_icons)
         self.back.setToolTip(tr("Key: {key}", key=tr("Escape")))
         self.back.clicked.connect(self.closed)
-        self.flicker = QPushButton(tr("Flicker"), self, checkable=True)
+        self.flicker = QPushButton(tr("Flicker"), self)
+        self.flicker.setCheckable(True)
         self.flicker.setToolTip(tr("Show them in turn in one place ({key})", key="F"))
         self.flicker.toggled.connect(self._set_flicker)
-        self.differ = QPushButton(tr("Difference"), self, checkable=True)
+        self.differ = QPushButton(tr("Difference"), self)
+        self.differ.setCheckable(True)
         self.differ.setToolTip(tr("Show where the others differ from the first ({key})", key="D"))
         self.differ.toggled.connect(self._set_difference)
         bar = QHBoxLayout()
@@ -254,7 +256,7 @@ def _differ(photo_id: int, first: NDArray[np.uint8], second: NDArray[np.uint8]) 
 
 
 def _sharpness(detail: PhotoDetail) -> float:
-    return -np.inf if detail.measures is None else detail.measures.sharpness
+    return -np.inf if detail.measures is None else round(detail.measures.sharpness, 1)
 
 
 def _pixel_count(detail: PhotoDetail) -> float:

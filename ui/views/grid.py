@@ -158,7 +158,7 @@ class GridView(SectionedView):
         painter.setPen(colour)
         colour.setAlpha(40)
         painter.setBrush(colour)
-        painter.drawRoundedRect(self._band.translated(0, -self.scroll()), RADIUS, RADIUS)
+        painter.drawRoundedRect(self._band.translated(0, -self.scrolled()), RADIUS, RADIUS)
 
     # keyboard
 
@@ -237,7 +237,7 @@ class GridView(SectionedView):
                 self._pressed = None
                 self._start_drag()
                 return
-            self._pressed += QPoint(0, self.scroll())
+            self._pressed += QPoint(0, self.scrolled())
             self._autoscroll.start()
         self._stretch_band(point)
 
@@ -290,7 +290,7 @@ class GridView(SectionedView):
 
     def _stretch_band(self, point: QPoint) -> None:
         assert self._pressed is not None
-        self._band = QRect(self._pressed, point + QPoint(0, self.scroll())).normalized()
+        self._band = QRect(self._pressed, point + QPoint(0, self.scrolled())).normalized()
         inside = self.content.ids[self.rows.indices_in(self._band)].tolist()
         self.selection.set_ids(self._band_base.union(inside))
         self._selected()
@@ -301,7 +301,7 @@ class GridView(SectionedView):
         point = self.viewport().mapFromGlobal(self.cursor().pos())
         beyond = min(point.y(), 0) + max(point.y() - self.viewport().height(), 0)
         if beyond:
-            self.verticalScrollBar().setValue(self.scroll() + max(-60, min(60, beyond)))
+            self.verticalScrollBar().setValue(self.scrolled() + max(-60, min(60, beyond)))
             self._stretch_band(point)
 
     def _start_drag(self) -> None:

@@ -40,7 +40,9 @@ class JustifiedLayout(RowLayout):
 
     def _rows(self) -> tuple[_Ints, _Ints, _Ints]:
         room = max(self.cell, self.width - 2 * self.margin)
-        rows_of, first, heights = [], [], []
+        rows_of: list[int] = []
+        first: list[int] = []
+        heights: list[int] = []
         self._lefts, self._widths = [], []
         for section in self.sections:
             before = len(first)

@@ -110,27 +110,27 @@ class SectionedView(QAbstractScrollArea):
 
     def set_content(self, content: Content) -> None:
         """Show other contents; what was at the top of the window stays where it is."""
-        anchor = None if self.scroll() == 0 and self.current() < 0 else self._anchor()
+        anchor = None if self.scrolled() == 0 and self.current() < 0 else self._anchor()
         self.content = content
         self.rows.set_sections(content.sections, content.aspects)
         self._update_scrollbar()
         self._restore(anchor)
         self.refresh_visible()
 
-    def scroll(self) -> int:
+    def scrolled(self) -> int:
         """How far down the view stands, pixels."""
         return self.verticalScrollBar().value()
 
     def visible_places(self, beyond: int = 0) -> range:
         """Items in view, and those up to ``beyond`` pixels below."""
-        top = self.scroll()
+        top = self.scrolled()
         return self.rows.visible(top, top + self.viewport().height() + beyond)
 
     def place_at(self, point: QPoint) -> int:
         """Item under a point of the viewport, -1 for none; a sticking heading hides what is below it."""
         if self.header_at(point) >= 0:
             return -1
-        return self.rows.index_at(point.x(), point.y() + self.scroll())
+        return self.rows.index_at(point.x(), point.y() + self.scrolled())
 
     def header_at(self, point: QPoint) -> int:
         """Section whose heading is under a point of the viewport, -1 for none."""
@@ -141,7 +141,7 @@ class SectionedView(QAbstractScrollArea):
 
     def item_rect(self, place: int) -> QRect:
         """The item's cell in viewport coordinates."""
-        return self.rows.rect(place).translated(0, -self.scroll())
+        return self.rows.rect(place).translated(0, -self.scrolled())
 
     def update_places(self, places: Iterable[int]) -> None:
         """Paint these items anew, as far as they are in view."""
@@ -158,9 +158,9 @@ class SectionedView(QAbstractScrollArea):
         section = self.content.sections[self.rows.section_of(place)]
         top = rect.top() - self.rows.header_height(section) - self.rows.gap
         bottom = rect.bottom() + self.rows.margin - self.viewport().height()
-        if self.scroll() > top or rect.height() > self.viewport().height():
+        if self.scrolled() > top or rect.height() > self.viewport().height():
             self.verticalScrollBar().setValue(top)
-        elif self.scroll() < bottom:
+        elif self.scrolled() < bottom:
             self.verticalScrollBar().setValue(bottom)
 
     def scroll_to_section(self, section: int) -> None:
@@ -183,7 +183,7 @@ class SectionedView(QAbstractScrollArea):
 
     def _anchor(self) -> list[tuple[int, int, int]]:
         """(photo id, position, offset from the window's top) of what is in view, top first."""
-        top = self.scroll()
+        top = self.scrolled()
         found = []
         for place in list(self.visible_places())[:200]:
             rect = self.rows.rect(place)
@@ -212,7 +212,7 @@ class SectionedView(QAbstractScrollArea):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         area = event.rect()
         painter.fillRect(area, self.theme.color("surface"))
-        top = self.scroll()
+        top = self.scrolled()
         places = self.rows.visible(top + area.top() - 8, top + area.bottom() + 9)
         rects = self.rows.rects(places.start, places.stop)
         for place, rect in zip(places, rects, strict=True):
@@ -249,14 +249,14 @@ class SectionedView(QAbstractScrollArea):
         """The ground of a heading, with a line below while it sticks; returns the rest for words."""
         rect = rect.adjusted(0, 0, 0, -HEADER_AIR)
         painter.fillRect(rect, self.theme.color("surface"))
-        if rect.top() <= 0 and self.scroll() > self.rows.header_rect(section).top():
+        if rect.top() <= 0 and self.scrolled() > self.rows.header_rect(section).top():
             painter.setPen(self.theme.color("line"))
             painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         return rect
 
     def _headers(self) -> list[tuple[int, QRect]]:
         """Headings in view with their places in the viewport; the topmost one sticks."""
-        top = self.scroll()
+        top = self.scrolled()
         found = []
         for section in self.rows.sections_between(top, top + self.viewport().height()):
             rect = self.rows.header_rect(section).translated(0, -top)
@@ -322,7 +322,7 @@ class SectionedView(QAbstractScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        anchor = self._anchor() if self.scroll() else None
+        anchor = self._anchor() if self.scrolled() else None
         self.rows.set_width(self.viewport().width())
         self._update_scrollbar()
         self._restore(anchor)

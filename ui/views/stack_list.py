@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QRect, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -112,7 +112,7 @@ class StackListView(SectionedView):
         return StackRow.measures(self.rows.width - 2 * self.rows.margin).kept
 
     def photo_ids(self, places: Iterable[int]) -> list[int]:
-        found = []
+        found: list[int] = []
         for place in places:
             view = self.stacks[place]
             shown = self._row.shown(self.rows.rect(place), len(view.stack.members))
@@ -143,7 +143,7 @@ class StackListView(SectionedView):
     def compare_current(self) -> None:
         self._ask(self.compare_asked)
 
-    def _ask(self, signal: Signal) -> None:
+    def _ask(self, signal: SignalInstance) -> None:
         view = self.stack()
         if view is not None:
             signal.emit(view)

@@ -21,6 +21,7 @@ from .grid_delegate import BADGE, FRAME, Badge, CellPainter, Look
 ROW_HEIGHT = 208
 PADDING = 12
 GAP = 8
+WIDEST_SPREAD = 64  # pixels that words may be wider than their tile
 NARROW = 640  # a row of less width has smaller tiles
 _TOP_LEFT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
 _TOP_RIGHT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight
@@ -70,14 +71,21 @@ class StackRow:
     def tiles(self, rect: QRect, members: int) -> list[QRect]:
         """Tiles of the photos that fit, the kept one first. All members, or the last slot says "+n"."""
         size = self.measures(rect.width())
-        top = rect.top() + PADDING
+        top, spread = rect.top() + PADDING, self.spread(rect, members)
         found = [QRect(rect.left() + PADDING, top, size.kept, size.kept)]
-        left = found[0].right() + 1 + 2 * GAP
+        left = found[0].right() + 1 + 2 * GAP + spread
         limit = rect.right() + 1 - PADDING - size.column - GAP
         while len(found) < members and left + size.other <= limit:
             found.append(QRect(left, top, size.other, size.other))
-            left += size.other + GAP
+            left += size.other + GAP + spread
         return found
+
+    def spread(self, rect: QRect, members: int) -> int:
+        """How much wider than its tile the words below it may be, where there is room for that."""
+        size = self.measures(rect.width())
+        room = rect.width() - 2 * PADDING - size.column - GAP
+        used = size.kept + GAP + (members - 1) * (size.other + GAP)
+        return min(WIDEST_SPREAD, max(0, room - used) // members)
 
     def column(self, rect: QRect) -> QRect:
         """The right column: savings, and the buttons of the current row."""
@@ -112,8 +120,12 @@ class StackRow:
         members = len(view.stack.members)
         tiles = self.tiles(rect, members)
         shown = self.shown(rect, members)
+        spread = self.spread(rect, members)
         for at in range(shown):
             self._member(painter, tiles[at], view, at, state)
+            kept = view.stack.members[at] == state.keep
+            words = tiles[at].adjusted(0, 0, spread, 0)
+            self._words(painter, words, view.photos[at].path.name, self._about(view, at, kept))
         if shown < members and len(tiles) > shown:
             self._more(painter, tiles[shown], members - shown)
         self._savings(painter, self.column(rect), view)
@@ -145,7 +157,6 @@ class StackRow:
             self.cells.badge(painter, QRect(left, top, self.cells.badge_width(mark), BADGE), mark)
         if at < KEYS:
             self.cells.badge(painter, _digit_rect(tile), Badge("", str(at + 1)))
-        self._words(painter, tile, view.photos[at].path.name, self._about(view, at, kept))
 
     def _about(self, view: StackView, at: int, kept: bool) -> str:
         photo_id = view.stack.members[at]
