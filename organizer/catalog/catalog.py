@@ -29,7 +29,7 @@ from organizer.catalog.write_decisions import DecisionWrites
 from organizer.catalog.write_journal import JournalWrites
 from organizer.catalog.write_photos import PhotoWrites
 from organizer.catalog.write_results import ResultWrites
-from organizer.errors import CatalogDamaged, CatalogError, OrganizerError
+from organizer.errors import CatalogDamaged, CatalogError, OrganizerError, StorageFull
 from organizer.events import Committed
 from organizer.paths import AppPaths
 
@@ -252,10 +252,17 @@ def _prepare(paths: AppPaths) -> None:
                     raise CatalogDamaged(DAMAGED_SENTENCE, detail="quick_check")
         migrate(connection, lambda number: _copy_before_step(paths, number))
         if version == 0 or left_open or _check_is_due(file, connection, VERSION):
-            with translated(), transaction(connection):
-                connection.execute("INSERT OR REPLACE INTO facts VALUES ('checked', ?)", (str(time.time()),))
+            _note_check(connection)
     finally:
         connection.close()
+
+
+def _note_check(connection: sqlite3.Connection) -> None:
+    try:
+        with translated(), transaction(connection):
+            connection.execute("INSERT OR REPLACE INTO facts VALUES ('checked', ?)", (str(time.time()),))
+    except StorageFull:  # no reason to refuse a look at the photos
+        log.warning("The drive with the catalogue is full; nothing new can be saved.")
 
 
 def _version_of_ours(file: Path) -> int:

@@ -84,6 +84,8 @@ def _sqlite_problem(error: sqlite3.Error) -> EnvironmentProblem | None:
     if code is None:
         return None
     detail = f"{getattr(error, 'sqlite_errorname', '')}: {error}"
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # no room for the file that the readers share
+        return StorageFull(FULL_SENTENCE, detail=detail)
     match code & 0xFF:  # the low byte is the primary code, the rest says more
         case sqlite3.SQLITE_FULL:
             return StorageFull(FULL_SENTENCE, detail=detail)

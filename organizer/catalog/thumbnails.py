@@ -28,6 +28,7 @@ class ThumbnailStore:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._guard = threading.Lock()
+        self._told = False
         self._connection = self._open_or_replace()
 
     def get(self, content_hash: bytes) -> bytes | None:
@@ -57,6 +58,7 @@ class ThumbnailStore:
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._connection.executemany("INSERT OR REPLACE INTO thumbnails VALUES (?, ?)", rows)
                 self._connection.execute("COMMIT")
+                self._told = False
             except sqlite3.Error as error:
                 roll_back(self._connection)
                 self._after(error)
@@ -81,7 +83,9 @@ class ThumbnailStore:
         problem = problem_of(error)
         if problem is None:
             raise error
-        log.warning("A thumbnail could not be kept or read: %s", problem.detail)
+        level = logging.DEBUG if self._told else logging.WARNING  # once, not once a photo
+        log.log(level, "Thumbnails cannot be kept or read: %s", problem.detail)
+        self._told = True
         if isinstance(problem, CatalogDamaged) and self._connection is not None:
             self._connection.close()
             self._remove()

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from organizer.catalog import Catalog
+from organizer.catalog.connection import problem_of
 from organizer.catalog.writer_core import QUEUE_SIZE, Touched
 from organizer.errors import CatalogDamaged, CatalogError, StorageFull
 from organizer.events import Committed
@@ -187,6 +188,16 @@ def test_a_write_from_a_listener_is_refused_instead_of_waiting_for_itself(catalo
     catalog.subscribe(listener)
     catalog.writer.add_root(ROOT)
     assert len(seen) == 1
+
+
+def test_no_room_for_the_shared_memory_file_is_a_full_drive() -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_IOERR_SHMSIZE, "SQLITE_IOERR_SHMSIZE"
+    assert isinstance(problem_of(error), StorageFull)
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+    assert isinstance(problem_of(error), CatalogError)
+    error.sqlite_errorcode = sqlite3.SQLITE_CONSTRAINT
+    assert problem_of(error) is None
 
 
 def test_damage_found_while_running_is_named(catalog: Catalog) -> None:
