@@ -173,5 +173,3 @@ def _distinct(made: list[Stack]) -> list[Stack]:
         key = stack.key if seen[stack.key] == 1 else f"{stack.key}-{seen[stack.key]}"
         result.append(Stack(key, stack.tier, stack.members, stack.keep, stack.why, stack.lacks))
     return result
-
-

@@ -18,6 +18,7 @@ SCALE = 1024  # longest side at which sharpness is measured, pixels
 CROP = 768  # side of the crop for what lives at single pixels
 _GRID = 8  # JPEG's blocks
 _NOISE_GAIN = float(np.sqrt(np.pi / 2) / 6)  # from the mean absolute answer of Immerkaer's mask to deviation
+_SEEN = 2.0  # mean second difference from which a tile has edges, grey levels
 _PAPER = 245  # luma from which a side of the picture counts as white
 
 
@@ -43,7 +44,7 @@ def measure(upright: NDArray[np.uint8]) -> Measurements:
     half = np.asarray(_shrink(luma, SCALE))
     steps = _steps(native)
     noise, flatness = _noise(native)
-    dark, bright, median, contrast = _exposure(half)
+    dark, bright, median, contrast = _exposure(half, upright)
     return Measurements(
         sharpness=_sharpness(half, noise * _noise_left(luma.size)),
         noise=noise,
@@ -89,17 +90,29 @@ def _tile_means(values: NDArray[np.generic], tile: int) -> NDArray[np.float32]:
     return means / np.float32(tile * tile)
 
 
-def _exposure(luma: NDArray[np.uint8]) -> tuple[float, float, float, float]:
+def _exposure(luma: NDArray[np.uint8], upright: NDArray[np.uint8]) -> tuple[float, float, float, float]:
     """(share clipped dark, share clipped bright, median 0..1, 1st to 99th percentile 0..1).
 
-    A picture on white paper (product shots, drawings, scans: three sides are white) has no clipped
-    highlights: the white is meant.
+    A picture on white paper (product shots, drawings, scans) has no clipped highlights: the white is
+    meant. Three of its sides are white, and its colours are not burnt out as those of a photo are that
+    got so much light.
     """
     shares = np.cumsum(np.bincount(luma.ravel(), minlength=256)) / luma.size
     low, middle, high = (int(np.searchsorted(shares, share)) for share in (0.01, 0.5, 0.99))
     sides = sorted(float((side >= _PAPER).mean()) for side in (luma[0], luma[-1], luma[:, 0], luma[:, -1]))
-    bright = 0.0 if sides[1] > 0.9 else float(1 - shares[249])
+    bright = float(1 - shares[249])
+    if sides[1] > 0.9 and _burnt_colour(upright) < 0.25:
+        bright = 0.0
     return float(shares[3]), bright, middle / 255, (high - low) / 255
+
+
+def _burnt_colour(upright: NDArray[np.uint8]) -> float:
+    """Share of the pixels that are not white in which the strongest channel is clipped."""
+    step = max(1, max(upright.shape) // 256)
+    sample = upright[::step, ::step]
+    coloured = sample.min(axis=2) < 235
+    burnt = (sample.max(axis=2) >= 254) & coloured
+    return float(burnt.sum() / max(1, coloured.sum()))
 
 
 def _noise(luma: NDArray[np.uint8]) -> tuple[float, float]:
@@ -130,7 +143,11 @@ def _noise(luma: NDArray[np.uint8]) -> tuple[float, float]:
 
 
 def _second_differences(values: NDArray[np.float32], tile: int) -> NDArray[np.float32]:
-    """Mean absolute second differences over tiles in four directions; (4, rows, columns)."""
+    """Second differences over tiles in four directions, grey levels; (4, rows, columns).
+
+    The geometric mean of the mean and the root mean square: the first hears fine texture, the second
+    single edges, and a picture may have only one of them.
+    """
     middle = 2 * values[1:-1, 1:-1]
     ends = (
         (values[1:-1, :-2], values[1:-1, 2:]),
@@ -138,7 +155,12 @@ def _second_differences(values: NDArray[np.float32], tile: int) -> NDArray[np.fl
         (values[:-2, :-2], values[2:, 2:]),
         (values[:-2, 2:], values[2:, :-2]),
     )
-    return np.stack([_tile_means(np.abs(before - middle + after), tile) for before, after in ends])
+    strengths = []
+    for before, after in ends:
+        difference = before - middle + after
+        power = _tile_means(difference * difference, tile)
+        strengths.append(np.sqrt(_tile_means(np.abs(difference), tile) * np.sqrt(power)))
+    return np.stack(strengths)
 
 
 def _sharpness(half: NDArray[np.uint8], noise: float) -> float:
@@ -156,17 +178,17 @@ def _sharpness(half: NDArray[np.uint8], noise: float) -> float:
     fine = _second_differences(half.astype(np.float32), 2 * tile)
     coarse = _second_differences(quarter, tile)
     rows, columns = min(fine.shape[1], coarse.shape[1]), min(fine.shape[2], coarse.shape[2])
-    floor = noise * np.sqrt(12 / np.pi)  # mean absolute second difference of white noise
+    floor = noise * np.sqrt(6) * (2 / np.pi) ** 0.25  # the same of white noise
     fine = _without(fine[:, :rows, :columns], floor)
     coarse = _without(coarse[:, :rows, :columns], floor / 2)
-    if coarse.max() < 3.0:
-        return 1.0
     judged = max(3, rows * columns // 4)
     worst = []
     for along, beside in zip(fine, coarse, strict=True):
         strongest = np.argpartition(beside, -judged)[-judged:]
-        worst.append(float(np.quantile(along[strongest] / (beside[strongest] + 0.5), 0.9)))
-    return min(worst)
+        strongest = strongest[beside[strongest] > _SEEN]
+        if len(strongest) >= 3:  # a direction without edges says nothing
+            worst.append(float(np.quantile(along[strongest] / (beside[strongest] + 0.5), 0.9)))
+    return min(worst) if worst else 1.0
 
 
 def _without(values: NDArray[np.float32], floor: float) -> NDArray[np.float32]:

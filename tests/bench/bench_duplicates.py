@@ -51,8 +51,11 @@ def whole_folder(root: Path, calibration: SamePicture) -> None:
     for number, entry in enumerate(listed):
         for file in entry["files"]:  # type: ignore[attr-defined]
             grouped[file].add(number)
-    chosen = [i for i, name in enumerate(photos.names)
-              if is_held_out(name) and name.startswith(("everyday", "captioned")) and max(photos.sizes[i]) >= 300]
+    chosen = [
+        i
+        for i, name in enumerate(photos.names)
+        if is_held_out(name) and name.startswith(("everyday", "captioned")) and max(photos.sizes[i]) >= 300
+    ]
     names, prints, sizes = list(photos.names), list(photos.prints), list(photos.sizes)
     edits: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for index in chosen:
@@ -70,8 +73,10 @@ def whole_folder(root: Path, calibration: SamePicture) -> None:
     spent = time.process_time() - started
     sure = {tuple(pair) for pair in (found.pairs[scores >= calibration.threshold] - 1).tolist()}
     together = {pair for stack in made for pair in combinations(sorted(m - 1 for m in stack.members), 2)}
-    print(f"{len(names)} pictures, {len(found.pairs)} proposed pairs, {len(sure)} proved, "
-          f"{len(made)} stacks, {spent:.1f} s CPU")
+    print(
+        f"{len(names)} pictures, {len(found.pairs)} proposed pairs, {len(sure)} proved, "
+        f"{len(made)} stacks, {spent:.1f} s CPU"
+    )
     print(f"\n{'edit':22} proposed  proved  in one stack   ({len(chosen)} held-out photos)")
     proposed = {tuple(pair) for pair in (found.pairs - 1).tolist()}
     sums = []
@@ -83,8 +88,12 @@ def whole_folder(root: Path, calibration: SamePicture) -> None:
         print(f"{label:22} " + "{:8.3f} {:7.3f} {:13.3f}".format(*np.mean(part, axis=0)))
     precision(names, together, sure, grouped, kinds)
     origin = [name.split("#")[0] for name in names]
-    wrong = [(score, names[a - 1], names[b - 1]) for (a, b), score in zip(found.pairs.tolist(), scores.tolist(), strict=True)
-             if origin[a - 1] != origin[b - 1] and relation(origin[a - 1], origin[b - 1], grouped, kinds) == "wrong"]
+    wrong = [
+        (score, names[a - 1], names[b - 1])
+        for (a, b), score in zip(found.pairs.tolist(), scores.tolist(), strict=True)
+        if origin[a - 1] != origin[b - 1]
+        and relation(origin[a - 1], origin[b - 1], grouped, kinds) == "wrong"
+    ]
     print("nearest wrong pairs:", [f"{score:.3f} {a} {b}" for score, a, b in sorted(wrong, reverse=True)[:4]])
 
 
@@ -103,7 +112,9 @@ def precision(names, together, sure, grouped, kinds) -> None:  # type: ignore[no
     print(f"precision {right / max(1, sum(count.values())):.4f}; wrong pairs: {wrong}")
     index = {name: place for place, name in enumerate(names)}
     per_kind: dict[str, list[bool]] = defaultdict(list)
-    for group_of in {tuple(sorted(n for n in grouped if g in grouped[n])): g for g in range(len(kinds))}.items():
+    for group_of in {
+        tuple(sorted(n for n in grouped if g in grouped[n])): g for g in range(len(kinds))
+    }.items():
         for a, b in combinations(group_of[0], 2):
             per_kind[kinds[group_of[1]]].append((min(index[a], index[b]), max(index[a], index[b])) in sure)
     print("\npairs of groups.json proved the same picture")
@@ -132,8 +143,10 @@ def scale(calibration: SamePicture, count: int = 100_000) -> None:
     started = time.process_time()
     near_pairs(table, np.arange(count), calibration, new)
     added = time.process_time() - started
-    print(f"\n{count:,} hashes: {len(pairs):,} pairs proposed in {spent:.1f} s CPU, planted copies found "
-          f"{recall:.3f}; for 100 new photos {added:.2f} s")
+    print(
+        f"\n{count:,} hashes: {len(pairs):,} pairs proposed in {spent:.1f} s CPU, planted copies found "
+        f"{recall:.3f}; for 100 new photos {added:.2f} s"
+    )
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Scores of graded degradations and of labelled photos, a reason at a time, beside the usual reference.
 
-    python -m tests.bench.bench_quality [PHOTOS]
+python -m tests.bench.bench_quality [PHOTOS]
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from organizer.results import PhotoTable, Reason
 from tests.bench.edits import expose, recompress
 from tests.bench.photoset import DEFAULT_ROOT, labels, read
 
+BICUBIC, NEAREST = Image.Resampling.BICUBIC, Image.Resampling.NEAREST
 CALIBRATION = load_calibration(resources_dir() / "calibration" / "quality.toml")
 
 
@@ -37,7 +38,8 @@ def table_of(pictures: list[Image.Image]) -> PhotoTable:
         height=np.array([p.height for p in pictures], np.int32), format=["JPEG"] * count,
         rating=nothing.astype(np.int8), pick=nothing.astype(np.int8), protected=nothing.astype(bool),
         phash=nothing.astype(np.uint64), dhash=nothing.astype(np.uint64),
-        measures={f.name: np.array([getattr(m, f.name) for m in measured], np.float32) for f in fields(Measurements)},
+        measures={f.name: np.array([getattr(m, f.name) for m in measured], np.float32)
+                  for f in fields(Measurements)},
     )  # fmt: skip
 
 
@@ -60,21 +62,25 @@ def noisy(picture: Image.Image, deviation: float) -> Image.Image:
     return Image.fromarray(np.clip(np.asarray(picture) + noise, 0, 255).astype(np.uint8))
 
 
-def enlarged(picture: Image.Image, factor: int, how: Image.Resampling) -> Image.Image:
-    small = picture.resize((max(1, picture.width // factor), max(1, picture.height // factor)), Image.Resampling.BOX)
-    return small.resize(picture.size, how)
+def defocused(picture: Image.Image, deviation: float) -> Image.Image:
+    return picture.filter(ImageFilter.GaussianBlur(deviation * unit(picture)))
+
+
+def enlarged(picture: Image.Image, factor: float, how: Image.Resampling) -> Image.Image:
+    size = (max(1, int(picture.width / factor)), max(1, int(picture.height / factor)))
+    return picture.resize(size, Image.Resampling.BOX).resize(picture.size, how)
 
 
 Grade = Callable[[Image.Image, float], Image.Image]
 GRADES: dict[str, tuple[Reason, Grade, tuple[float, ...]]] = {
-    "defocus, deviation px": (Reason.BLURRED, lambda p, x: p.filter(ImageFilter.GaussianBlur(x * unit(p))), (1, 1.5, 2, 3, 5)),
+    "defocus, deviation px": (Reason.BLURRED, defocused, (1, 1.5, 2, 3, 5)),
     "motion, length px": (Reason.BLURRED, lambda p, x: motion(p, x * unit(p), 0.5), (5, 9, 15, 25)),
     "noise, deviation": (Reason.NOISY, noisy, (5, 10, 15, 20, 30)),
     "JPEG quality": (Reason.COMPRESSED, lambda p, x: recompress(p, int(x)), (60, 40, 30, 20, 10, 5)),
     "stops darker": (Reason.UNDEREXPOSED, lambda p, x: expose(p, -x), (1, 2, 3, 4, 5, 6)),
     "stops brighter": (Reason.OVEREXPOSED, lambda p, x: expose(p, x), (1, 2, 3, 4, 5)),
-    "pixels repeated": (Reason.PIXELATED, lambda p, x: enlarged(p, int(x), Image.Resampling.NEAREST), (2, 3, 4, 6)),
-    "enlarged smoothly": (Reason.PIXELATED, lambda p, x: enlarged(p, int(x), Image.Resampling.BICUBIC), (2, 3, 4, 6)),
+    "pixels repeated": (Reason.PIXELATED, lambda p, x: enlarged(p, x, NEAREST), (2, 3, 4, 6)),
+    "enlarged smoothly": (Reason.PIXELATED, lambda p, x: enlarged(p, x, BICUBIC), (2, 3, 4, 6)),
 }  # fmt: skip
 
 
@@ -93,7 +99,9 @@ def laplacian_variance(picture: Image.Image) -> float:
 
 def graded(good: list[Image.Image]) -> None:
     base = scores(table_of(good), CALIBRATION)
-    print(f"graded degradations of {len(good)} good photos: AUC / share flagged; rising: share that never falls")
+    print(
+        f"graded degradations of {len(good)} good photos: AUC / share flagged; rising: share that never falls"
+    )
     for name, (reason, grade, amounts) in GRADES.items():
         bad = np.stack([scores(table_of([grade(p, x) for p in good]), CALIBRATION)[reason] for x in amounts])
         cells = "  ".join(f"{x:g}: {auc(row, base[reason]):.3f}/{np.mean(row >= 0.5):.2f}"
@@ -103,8 +111,10 @@ def graded(good: list[Image.Image]) -> None:
         print(f"{name:24} {cells}   all {whole:.3f}  rising {rising:.2f}")
     soft = [p.filter(ImageFilter.GaussianBlur(2 * unit(p))) for p in good]
     sharp_v, soft_v = (np.array([laplacian_variance(p) for p in part]) for part in (good, soft))
-    print(f"reference, Laplacian at 300 px below 80, defocus 2: AUC {auc(-soft_v, -sharp_v):.3f}, "
-          f"flags {np.mean(soft_v < 80):.2f} of the blurred and {np.mean(sharp_v < 80):.2f} of the good")  # fmt: skip
+    print(
+        f"reference, Laplacian at 300 px below 80, defocus 2: AUC {auc(-soft_v, -sharp_v):.3f}, "
+        f"flags {np.mean(soft_v < 80):.2f} of the blurred and {np.mean(sharp_v < 80):.2f} of the good"
+    )
 
 
 def labelled(root: Path) -> None:

@@ -77,11 +77,16 @@ def fit(false: NDArray[np.float64], true: NDArray[np.float64]) -> SamePicture:
           f"{np.mean(model.decision_function(true) >= limit):.3f} of them above {limit:.2f}")  # fmt: skip
     weights = dict(zip(EVIDENCE, model.coef_[0].tolist(), strict=True))
     # The sum is moved so that the score has room on both sides of the threshold.
-    return replace(START, threshold=0.9, intercept=float(model.intercept_[0]) - limit + np.log(9), weights=weights)
+    return replace(
+        START, threshold=0.9, intercept=float(model.intercept_[0]) - limit + np.log(9), weights=weights
+    )
 
 
 def write(calibration: SamePicture, file: Path) -> None:
-    lines = ['# Made by "python -m tests.bench.calibrate_duplicates"; organizer/analysis/verify.py says what it means.']
+    lines = [
+        '# Made by "python -m tests.bench.calibrate_duplicates".',
+        "# organizer/analysis/verify.py says what it means.",
+    ]
     verdict = ("threshold", "least_contrast", "least_detail", "least_overlap")
     lines += ["", "[verdict]", *(f"{name} = {getattr(calibration, name)}" for name in verdict)]
     lines += ["", "[weights]", f"intercept = {calibration.intercept:.3f}"]

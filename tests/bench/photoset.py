@@ -83,7 +83,9 @@ def table_of(prints: list[Fingerprint], sizes: list[tuple[int, int]], names: lis
     """A table of photos with different bytes; the measures that the duplicates need."""
     count = len(prints)
     grey = np.stack([entry.grey for entry in prints]).reshape(count, -1) if count else np.empty((0, 1))
-    spread = (np.percentile(grey, 95, axis=1) - np.percentile(grey, 5, axis=1)) / 255 if count else np.empty(0)
+    spread = (
+        (np.percentile(grey, 95, axis=1) - np.percentile(grey, 5, axis=1)) / 255 if count else np.empty(0)
+    )
     nothing = np.zeros(count)
     return PhotoTable(
         ids=np.arange(1, count + 1), content_hash=[f"{name:>32}"[-32:].encode() for name in names],

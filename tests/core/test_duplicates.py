@@ -1,0 +1,321 @@
+"""Stacks: copies are found whatever was done to them, look-alikes are not, and the kept one is explained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from organizer.analysis.duplicates import Candidates, candidates, load_calibration, stacks, verify
+from organizer.analysis.keep import DEFAULT_ORDER, rank
+from organizer.analysis.verify import SamePicture
+from organizer.media.fingerprint import fingerprint
+from organizer.paths import resources_dir
+from organizer.records import Fingerprint
+from organizer.results import PhotoTable, Stack, Tier
+from tests.core.test_fingerprint import scene
+
+CALIBRATION = load_calibration(resources_dir() / "calibration" / "duplicates.toml")
+Sizes = Sequence[tuple[int, int]]
+
+
+def table_of(prints: Sequence[Fingerprint], sizes: Sizes | None = None, **columns: object) -> PhotoTable:
+    """A table of photos that differ in their bytes and in nothing else but what is given."""
+    count = len(prints)
+    shapes = sizes or [(640, 480)] * count
+    values: dict[str, object] = {
+        "ids": np.arange(1, count + 1) * 10,
+        "content_hash": [number.to_bytes(32, "big") for number in range(1, count + 1)],
+        "pixel_hash": [None] * count,
+        "path": [f"/photos/{number}.jpg" for number in range(1, count + 1)],
+        "taken": np.full(count, np.nan),
+        "mtime": np.full(count, 1e9),
+        "size": np.full(count, 1000, np.int64),
+        "width": np.array([shape[0] for shape in shapes], np.int32),
+        "height": np.array([shape[1] for shape in shapes], np.int32),
+        "format": ["JPEG"] * count,
+        "rating": np.full(count, -1, np.int8),
+        "pick": np.zeros(count, np.int8),
+        "protected": np.zeros(count, bool),
+        "phash": np.array([entry.phash for entry in prints], np.uint64),
+        "dhash": np.array([entry.dhash for entry in prints], np.uint64),
+        "measures": {
+            "contrast": np.array([np.ptp(entry.grey) / 255 for entry in prints], np.float32),
+            "sharpness": np.ones(count, np.float32),
+        },
+    }
+    return PhotoTable(**(values | columns))  # type: ignore[arg-type]
+
+
+def prints_of(pictures: Sequence[Image.Image]) -> list[Fingerprint]:
+    return [fingerprint(np.asarray(picture.convert("RGB"))) for picture in pictures]
+
+
+def hashed(value: int) -> Fingerprint:
+    return Fingerprint(value, 1, np.zeros((64, 64), np.uint8), np.zeros((2, 16, 16), np.uint8))
+
+
+def stacks_of(table: PhotoTable, prints: Sequence[Fingerprint], **options: object) -> list[Stack]:
+    """The three steps as the library takes them."""
+    refused = options.get("refused", frozenset())
+    found = candidates(table, CALIBRATION, refused)  # type: ignore[arg-type]
+    asked = np.unique(found.pairs)
+    rows = np.searchsorted(table.ids, asked)
+    grey = np.stack([prints[row].grey for row in rows]) if len(rows) else np.empty((0, 64, 64), np.uint8)
+    chroma = (
+        np.stack([prints[row].chroma for row in rows]) if len(rows) else np.empty((0, 2, 16, 16), np.uint8)
+    )
+    scores = verify(found.pairs, found.ways, asked, grey, chroma, CALIBRATION)
+    return stacks(table, found, scores, CALIBRATION, **options)  # type: ignore[arg-type]
+
+
+def together(made: Sequence[Stack]) -> set[tuple[int, int]]:
+    return {pair for stack in made for pair in combinations(sorted(stack.members), 2)}
+
+
+EDITS: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "smaller": lambda p: p.resize((p.width // 3, p.height // 3), Image.Resampling.LANCZOS),
+    "darker": lambda p: p.point(lambda value: value * 0.6),
+    "without colour": lambda p: p.convert("L").convert("RGB"),
+    "cropped": lambda p: p.crop((p.width // 40, p.height // 40, p.width * 39 // 40, p.height * 39 // 40)),
+    "mirrored": ImageOps.mirror,
+    "turned 90": lambda p: p.transpose(Image.Transpose.ROTATE_90),
+    "turned 180": lambda p: p.transpose(Image.Transpose.ROTATE_180),
+    "turned 270": lambda p: p.transpose(Image.Transpose.ROTATE_270),
+    "transposed": lambda p: p.transpose(Image.Transpose.TRANSPOSE),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edited_copy_joins_its_original_alone(name: str) -> None:
+    pictures = [scene(seed) for seed in range(6)]
+    pictures += [EDITS[name](picture) for picture in pictures[:3]]
+    prints = prints_of(pictures)
+    made = stacks_of(table_of(prints, [picture.size for picture in pictures]), prints)
+    assert {stack.tier for stack in made} == {Tier.SAME_PICTURE}
+    assert together(made) == {(10, 70), (20, 80), (30, 90)}
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("mirrored", "mirrored"),
+        ("turned 90", "on its side"),
+        ("turned 180", "upside down"),
+        ("transposed", "mirrored and turned"),
+    ],
+)
+def test_a_turned_copy_is_said_to_be_one(name: str, words: str) -> None:
+    pictures = [scene(1), EDITS[name](scene(1))]
+    prints = prints_of(pictures)
+    (made,) = stacks_of(table_of(prints, [picture.size for picture in pictures]), prints)
+    (lack,) = made.lacks.values()
+    assert words in lack
+
+
+def test_the_same_layout_in_another_colour_is_another_picture() -> None:
+    picture = np.asarray(scene(2)).copy()
+    grey = picture.mean(axis=2, keepdims=True)
+    red, green = (
+        np.clip(grey + np.array(shift), 0, 255).astype(np.uint8) for shift in ([45, -23, 0], [-45, 23, 0])
+    )
+    prints = prints_of([Image.fromarray(red), Image.fromarray(green)])
+    assert (prints[0].phash ^ prints[1].phash).bit_count() <= 6
+    assert stacks_of(table_of(prints), prints) == []
+
+
+def test_flat_frames_are_no_duplicates_of_each_other() -> None:
+    frames = [Image.new("RGB", (640, 480), (shade, shade, shade + 3)) for shade in (0, 4, 90, 92, 250)]
+    faint = [Image.fromarray((np.asarray(scene(seed)) // 40 + 100).astype(np.uint8)) for seed in (1, 1)]
+    prints = prints_of([*frames, *faint])
+    assert stacks_of(table_of(prints), prints) == []
+
+
+def test_a_detail_that_differs_makes_another_picture() -> None:
+    """Two pages with one layout and other text: near hashes, different lines."""
+    pages = []
+    for seed in (1, 2):
+        page = np.full((640, 480, 3), 245, np.uint8)
+        page[40:100, 60:420] = 70  # the letterhead
+        random = np.random.default_rng(seed)
+        for line in range(140, 600, 24):
+            for start in range(60, 420, 30):
+                page[line : line + 12, start : start + int(random.integers(4, 28))] = 40
+        pages.append(Image.fromarray(page))
+    prints = prints_of(pages)
+    assert stacks_of(table_of(prints, [(480, 640)] * 2), prints) == []
+
+
+def test_exact_copies_stack_by_bytes_and_by_pixels_and_carry_over() -> None:
+    prints = prints_of([scene(seed) for seed in range(5)])
+    same = [b"a" * 32, b"a" * 32, b"b" * 32, b"c" * 32, b"d" * 32]
+    pixels = [None, b"p" * 32, b"p" * 32, None, b"q" * 32]
+    made = stacks_of(table_of(prints, content_hash=same, pixel_hash=pixels), prints)
+    assert [(stack.tier, set(stack.members)) for stack in made] == [(Tier.EXACT, {10, 20, 30})]
+
+
+def test_tiers_never_mix_and_only_the_survivor_goes_on() -> None:
+    pictures = [scene(1), scene(1), scene(1).resize((1280, 960)), scene(4)]
+    prints = prints_of(pictures)
+    table = table_of(
+        prints,
+        [picture.size for picture in pictures],
+        content_hash=[b"a" * 32, b"a" * 32, b"b" * 32, b"c" * 32],
+    )
+    exact, same = stacks_of(table, prints)
+    assert exact.tier == Tier.EXACT and set(exact.members) == {10, 20}
+    assert same.tier == Tier.SAME_PICTURE and set(same.members) == {exact.keep, 30}
+    spare = [member for stack in (exact, same) for member in stack.members if member != stack.keep]
+    assert len(spare) == len(set(spare))
+
+
+def test_refused_pairs_are_kept_apart_in_both_tiers() -> None:
+    pictures = [scene(1), scene(1), scene(1).resize((1280, 960))]
+    prints = prints_of(pictures)
+    hashes = [b"a" * 32, b"a" * 32, b"b" * 32]
+    table = table_of(prints, [picture.size for picture in pictures], content_hash=hashes)
+    assert len(stacks_of(table, prints)) == 2
+    apart = {frozenset([b"a" * 32]), frozenset([b"a" * 32, b"b" * 32])}
+    assert stacks_of(table, prints, refused=apart) == []
+    only_bytes = stacks_of(table, prints, refused={frozenset([b"a" * 32])})
+    assert all(stack.tier == Tier.SAME_PICTURE for stack in only_bytes)
+    assert (10, 20) not in together([stack for stack in only_bytes if stack.tier == Tier.EXACT])
+
+
+def test_a_settled_stack_is_hidden_until_a_new_photo_joins() -> None:
+    pictures = [scene(1), scene(1).resize((320, 240)), scene(1).resize((1280, 960))]
+    prints = prints_of(pictures)
+    settled = [(bytes(31) + b"\1", bytes(31) + b"\2")]
+    two = table_of(prints[:2], [picture.size for picture in pictures[:2]])
+    assert stacks_of(two, prints, settled=settled) == []
+    three = table_of(prints, [picture.size for picture in pictures])
+    (again,) = stacks_of(three, prints, settled=settled)
+    assert set(again.members) == {10, 20, 30}
+
+
+def test_keys_survive_renames_and_tell_tiers_and_members_apart() -> None:
+    pictures = [scene(1), scene(1).resize((320, 240)), scene(3), scene(3)]
+    prints = prints_of(pictures)
+    sizes = [picture.size for picture in pictures]
+    hashes = [b"a" * 32, b"b" * 32, b"c" * 32, b"c" * 32]
+    table = table_of(prints, sizes, content_hash=hashes)
+    renamed = replace(table, path=[f"/elsewhere/{name}.jpg" for name in "wxyz"], ids=table.ids + 500)
+    assert [stack.key for stack in stacks_of(table, prints)] == [
+        stack.key for stack in stacks_of(renamed, prints)
+    ]
+    assert len({stack.key for stack in stacks_of(table, prints)}) == 2
+
+
+def test_new_photos_are_placed_without_asking_about_the_others() -> None:
+    pictures = [scene(1), scene(1).resize((320, 240)), scene(2), scene(2).resize((320, 240))]
+    prints = prints_of(pictures)
+    table = table_of(prints, [picture.size for picture in pictures])
+    assert candidates(table, CALIBRATION).pairs.tolist() == [[10, 20], [30, 40]]
+    assert candidates(table, CALIBRATION, new=[40]).pairs.tolist() == [[30, 40]]
+    assert candidates(table, CALIBRATION, new=[30]).pairs.tolist() == [[30, 40]]
+
+
+def test_near_hashes_are_all_found_among_many() -> None:
+    """Against all pairs by brute force: complete up to a distance of 11."""
+    random = np.random.default_rng(4)
+    hashes = random.integers(0, 2**63, 3000, dtype=np.uint64)
+    for place in range(0, 900, 3):
+        flipped = random.choice(64, int(random.integers(0, 15)), replace=False)
+        hashes[place + 1] = hashes[place] ^ np.uint64(sum(1 << int(bit) for bit in flipped))
+    table = replace(table_of([hashed(int(value)) for value in hashes]), measures={})
+    distance = np.bitwise_count(hashes[:, None] ^ hashes[None, :])
+    upper = np.triu(np.ones(distance.shape, bool), 1)
+    everything = {tuple(pair) for pair in (table.ids[np.argwhere(upper & (distance <= 11))]).tolist()}
+    found = candidates(table, CALIBRATION)
+    upright = {tuple(pair) for pair in found.pairs[found.ways == 0].tolist()}
+    assert everything <= upright
+    allowed = {
+        tuple(pair)
+        for pair in (table.ids[np.argwhere(upper & (distance <= CALIBRATION.phash_bits))]).tolist()
+    }
+    assert upright <= allowed
+
+
+def test_nothing_in_nothing_out() -> None:
+    empty = table_of([])
+    assert stacks_of(empty, []) == []
+    unmeasured = replace(table_of([hashed(0)] * 3), dhash=np.zeros(3, np.uint64))
+    assert stacks_of(unmeasured, []) == []
+
+
+def test_a_pair_without_pixels_is_no_fact() -> None:
+    prints = prints_of([scene(1), scene(1)])
+    found = Candidates(np.array([[10, 20]]), np.zeros(1, np.int8))
+    greys = np.stack([prints[0].grey])
+    chromas = np.stack([prints[0].chroma])
+    assert verify(found.pairs, found.ways, np.array([10]), greys, chromas, CALIBRATION).tolist() == [0]
+
+
+KEEP = [
+    ("protected", {"protected": np.array([False, True])}, "in a protected folder", "not in a protected"),
+    ("picked", {"pick": np.array([0, 1], np.int8)}, "your pick", "not picked"),
+    ("picked", {"pick": np.array([-1, 0], np.int8)}, "the other was rejected", "rejected"),
+    ("rating", {"rating": np.array([-1, 4], np.int8)}, "rated 4 stars", "not rated"),
+    ("raw", {"format": ["JPEG", "RAW"]}, "the camera's RAW file", "not the RAW file"),
+    (
+        "pixels", {"width": np.array([800, 4000], np.int32), "height": np.array([600, 3000], np.int32)},
+        "most pixels: 4,000 × 3,000", "smaller: 800 × 600",
+    ),
+    ("bytes", {"size": np.array([410_000, 2_100_000])}, "largest file: 2.1 MB", "smaller file: 410 KB"),
+    ("sharpness", {"measures": {"sharpness": np.array([0.5, 1.0], np.float32)}}, "sharpest", "less sharp"),
+    ("oldest", {"mtime": np.array([1.6e9, 1.2e9])}, "oldest file: 2008-01", "newer file: 2020-09"),
+    ("name", {"path": ["/a/IMG_1 (copy).jpg", "/a/IMG_1.jpg"]}, "shortest name", "longer name"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rule", "columns", "won", "lost"), KEEP, ids=[f"{entry[0]}-{entry[2][:9]}" for entry in KEEP]
+)
+def test_each_rule_decides_and_says_why(rule: str, columns: dict[str, object], won: str, lost: str) -> None:
+    table = table_of(prints_of([scene(1), scene(1)]), **columns)
+    order, why, lacks = rank(table, [0, 1])
+    assert order == [1, 0]
+    assert why.startswith(won)
+    assert lacks[0].startswith(lost)
+    assert rule in DEFAULT_ORDER
+
+
+def test_the_order_of_the_rules_is_the_persons() -> None:
+    table = table_of(
+        prints_of([scene(1), scene(1)]), [(4000, 3000), (800, 600)], rating=np.array([1, 5], np.int8)
+    )
+    assert rank(table, [0, 1])[0] == [1, 0]
+    assert rank(table, [0, 1], ("pixels", "rating"))[0] == [0, 1]
+    with pytest.raises(KeyError):
+        rank(table, [0, 1], ("horoscope",))
+
+
+def test_photos_that_are_alike_in_everything_have_a_fixed_order() -> None:
+    table = table_of(prints_of([scene(1)] * 3), path=["/b/1.jpg", "/a/1.jpg", "/c/1.jpg"])
+    order, why, lacks = rank(table, [0, 1, 2])
+    assert order == [1, 0, 2] == rank(table, [2, 1, 0])[0]
+    assert why and set(lacks) == {0, 2}
+
+
+def test_no_two_articles_of_a_shop_are_one_picture(photos_root: Path) -> None:
+    """Studio shots of clothes: the hardest look-alikes there are."""
+    files = sorted((photos_root / "lookalikes").glob("fashion*"))
+    pictures = []
+    for file in files:
+        with Image.open(file) as opened:
+            pictures.append(opened.convert("RGB"))
+    prints = prints_of(pictures)
+    table = table_of(prints, [picture.size for picture in pictures])
+    assert len(candidates(table, CALIBRATION).pairs) > 50  # the hashes alone would be fooled
+    assert stacks_of(table, prints) == []
+
+
+def test_calibration_is_complete() -> None:
+    assert isinstance(CALIBRATION, SamePicture)
+    assert 0 < CALIBRATION.threshold < 1
+    assert CALIBRATION.weights["detail"] > 0 > CALIBRATION.weights["colour"]
