@@ -107,3 +107,19 @@ def test_fifty_thousand_rows_paint_only_what_is_seen(
     painted.clear()
     view.viewport().repaint()
     assert 5 <= len(painted) <= 12
+
+
+def test_the_menu_edits_and_moves_to_the_trash(tab: CaptionsTab, library: FakeLibrary, qtbot: QtBot) -> None:
+    tab.list.set_current(4)
+    photo_id = tab.list.current_id()
+    words = [action.text() for action in tab.actions_.menu((tab.edit,)).actions()]
+    assert "Edit the caption\tEnter" in words
+    assert "Move to the trash" in words
+    tab.edit.trigger()
+    assert tab.list.editor.isVisible()
+    tab.actions_.remove.trigger()
+    qtbot.waitUntil(lambda: ("remove_photos", (photo_id,)) in [tuple(map(_frozen, c)) for c in library.calls])
+
+
+def _frozen(part: object) -> object:
+    return tuple(part) if isinstance(part, list) else part

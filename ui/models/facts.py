@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from organizer.errors import OrganizerError
 from organizer.events import Kind
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEPT = 4000  # photos whose facts are kept
+SETTLE_MS = 250  # changes that follow each other are looked up together
 BATCH = 48  # photos fetched in one call, so that newer wishes wait little
 
 
 class PhotoFacts(QObject):
     """Signals:
-    ready: list of photo ids whose facts are new.
+    ready: list of photo ids whose facts are new; an empty one where any may have become old.
     """
 
     ready = Signal(object)
@@ -42,6 +43,10 @@ class PhotoFacts(QObject):
         self._old: set[int] = set()
         self._wanted: list[int] = []
         self._asked: frozenset[int] = frozenset()
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(SETTLE_MS)
+        self._settling.timeout.connect(self._say_old)
         services.bridge.committed.connect(self._committed)
 
     def get(self, photo_id: int) -> PhotoDetail | None:
@@ -64,8 +69,13 @@ class PhotoFacts(QObject):
             self._old.update(ids.intersection(self._known))
         else:
             self._old.update(self._known)
-        if self._old:
-            self.ready.emit([])
+        if self._old and not self._settling.isActive():
+            self._settling.start()
+
+    @Slot()
+    def _say_old(self) -> None:
+        """Views ask again for what is in view."""
+        self.ready.emit([])
 
     def _ask(self) -> None:
         if self._asked or not self._wanted:

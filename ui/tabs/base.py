@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
@@ -21,6 +21,8 @@ from ..views.empty_state import EmptyState
 from ..workers import sentence_for
 
 PATIENCE_MS = 300  # commits that follow each other are shown together
+LONGEST_PATIENCE_MS = 5000
+REST = 4  # a tab rests this many times as long as its last load took
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Tab(QWidget):
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._page)
         self._pages.addWidget(self._empty)
+        self._clock = QElapsedTimer()
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self.refresh)
         services.bridge.committed.connect(self._committed)
@@ -119,6 +122,7 @@ class Tab(QWidget):
         if self._stale and not self._loading:
             self._stale = False
             self._loading = True
+            self._clock.restart()
             self.services.tasks.run(self.loader(), on_done=self._arrived, on_error=self._failed)
 
     def set_folder(self, folder: Path | None) -> None:
@@ -135,6 +139,7 @@ class Tab(QWidget):
     def _arrived(self, data: Any) -> None:
         self._loading = False
         self._loaded = True
+        self._patience.setInterval(min(max(PATIENCE_MS, REST * self._clock.elapsed()), LONGEST_PATIENCE_MS))
         if self.show_data(data):
             self._pages.setCurrentWidget(self._page)
         else:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QPoint, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from organizer.events import Kind
@@ -21,6 +22,7 @@ from ..models.content import one_section
 from ..services import Services, tr, tr_n
 from ..views.caption_list import CaptionListView
 from .base import Empty, Tab, nothing_yet
+from .photo_actions import PhotoActions
 
 if TYPE_CHECKING:
     from organizer.library import Library
@@ -47,12 +49,17 @@ class CaptionsTab(Tab):
         self.label.setFixedHeight(46)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.list = CaptionListView(services.thumbnails, services.theme, self)
+        self.actions_ = PhotoActions(services, self, self.selected_ids)
+        self.edit = QAction(tr("Edit the caption") + "\t" + tr("Enter"), self)
+        self.edit.setProperty("icon_name", "edit")
+        self.edit.triggered.connect(self._edit)
         self.body.addWidget(self.label)
         self.body.addWidget(self.list, 1)
         self.setFocusProxy(self.list)
         self.list.edited.connect(self._edited)
         self.list.photo_changed.connect(self._photo_changed)
         self.list.activated.connect(self._activate)
+        self.list.menu_requested.connect(self._menu)
 
     def selected_ids(self) -> list[int]:
         photo_id = self.list.current_id()
@@ -73,6 +80,7 @@ class CaptionsTab(Tab):
         if own:
             words = tr("{captions}, {n} written by you", captions=words, n=own)
         self.label.setText(words)
+        self.actions_.load_names()
         self.list.set_captions(data.captions, one_section(data.ids))
         return len(data.ids) > 0
 
@@ -80,6 +88,14 @@ class CaptionsTab(Tab):
         if self.folder is not None:
             return Empty(tr("No photo in this folder has a caption."), tr("Show all photos"), "show-all")
         return nothing_yet(tr("Captions appear here as soon as photos have been looked at."))
+
+    @Slot()
+    def _edit(self) -> None:
+        self.list.edit(self.list.current())
+
+    @Slot(QPoint)
+    def _menu(self, place: QPoint) -> None:
+        self.actions_.popup(place, (self.edit,))
 
     @Slot(object, str)
     def _edited(self, photo_id: int, text: str) -> None:

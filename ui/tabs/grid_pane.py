@@ -100,6 +100,7 @@ class GridPane(QWidget):
         self.grid.activated.connect(self._activated)
         self.grid.menu_requested.connect(self._menu)
         self.grid.zoomed.connect(self._zoom)
+        self.grid.current_changed.connect(self._describe)
         self.slider.valueChanged.connect(self._slid)
         self.facts.ready.connect(self._facts_ready)
         self._adopt_size()
@@ -163,7 +164,7 @@ class GridPane(QWidget):
     def _menu(self, place: QPoint) -> None:
         self.actions_.popup(place, (self._open, self._inspect), self.own)
 
-    # badges and tooltips
+    # badges, tooltips and what a screen reader says
 
     @Slot(object)
     def _facts_ready(self, ids: Sequence[int]) -> None:
@@ -171,6 +172,14 @@ class GridPane(QWidget):
             self.grid.update_places(self.grid.places_of(ids))
         elif self.grid.isVisible():
             self.facts.want(self.grid.photo_ids(self.grid.visible_places()))
+
+    @Slot(int)
+    def _describe(self, place: int) -> None:
+        """Tell the name of the current photo, or its place until the name is known."""
+        tip = self._tip(place) if place >= 0 else ""
+        count = len(self.grid.content)
+        at = tr("{n} of {count}", n=number(place + 1), count=number(count)) if place >= 0 else ""
+        self.grid.setAccessibleDescription(f"{tip.splitlines()[0]}, {at}" if tip else at)
 
     def _badges(self, photo_id: int) -> Sequence[Badge]:
         detail = self.facts.get(photo_id)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 from organizer.events import Kind
 from organizer.library.views import PhotoQuery
 
-from ..models.content import Group, from_groups
+from ..models.content import EMPTY, Content, Group, from_groups
 from ..models.days import by_day
 from ..services import Services, number, tr, tr_n
 from .base import Empty, Tab, nothing_yet
@@ -30,10 +30,11 @@ MATCHES = 200  # photos that a search by meaning brings at most
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """Photos with their days ("2024-05-01" or ""), both in the order of the library."""
+    """Photos in the order of the library; their sections by time and the years, where nothing is searched."""
 
     ids: NDArray[np.int64]
-    days: NDArray[np.str_]
+    content: Content
+    years: str
 
 
 class PhotosTab(Tab):
@@ -77,19 +78,14 @@ class PhotosTab(Tab):
             self._show_found(data.ids, ())
             self._search_meaning()
             return True
-        content = by_day(data.ids, data.days)
-        self.pane.set_content(content, self._summary(data))
-        return len(content) > 0
+        words = tr_n("{n} photo", "{n} photos", len(data.ids))
+        self.pane.set_content(data.content, f"{words}, {data.years}" if data.years else words)
+        return len(data.ids) > 0
 
     def empty(self) -> Empty:
         if self.folder is not None:
             return Empty(tr("There are no photos in this folder."), tr("Show all photos"), "show-all")
         return nothing_yet(tr("There are no photos here yet."))
-
-    def _summary(self, data: _Loaded) -> str:
-        words = tr_n("{n} photo", "{n} photos", len(data.ids))
-        years = years_of(np.unique(data.days).tolist())
-        return f"{words}, {years}" if years else words
 
     def _search_meaning(self) -> None:
         text = self.text
@@ -125,8 +121,10 @@ class PhotosTab(Tab):
 def _load(library: Library, folder: Path | None, text: str) -> _Loaded:
     """In a reader thread."""
     ids = library.photo_ids(PhotoQuery(folder=folder, text=text))
-    days = [] if text else library.days(ids)
-    return _Loaded(ids, np.asarray(days, dtype=np.str_))
+    if text:
+        return _Loaded(ids, EMPTY, "")
+    days = np.asarray(library.days(ids), dtype=np.str_)
+    return _Loaded(ids, by_day(ids, days), years_of(np.unique(days).tolist()))
 
 
 def _find(library: Library, folder: Path | None, text: str) -> tuple[str, list[int]]:

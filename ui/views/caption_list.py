@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from organizer.results import Caption
@@ -33,11 +42,13 @@ class CaptionListView(SectionedView):
     """Signals:
     edited: photo id and its new sentence.
     photo_changed: id of the photo with the focus. activated: id of the photo to be shown large.
+    menu_requested: global position, for the menu of the current photo.
     """
 
     edited = Signal(object, str)
     photo_changed = Signal(object)
     activated = Signal(object)
+    menu_requested = Signal(QPoint)
 
     def __init__(self, thumbnails: ThumbnailLoader, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(ListLayout(ROW_HEIGHT), thumbnails, theme, parent)
@@ -207,6 +218,11 @@ class CaptionListView(SectionedView):
             self.activated.emit(self.current_id())
         else:
             self.edit(place)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._current >= 0:
+            self.menu_requested.emit(event.globalPos())
+        event.accept()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
