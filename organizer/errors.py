@@ -11,6 +11,7 @@ tree is a defect of ours: it is not caught and turned into a sentence, it is log
     │   ├── StorageFull             no room left on a drive
     │   ├── ModelError              a model cannot be loaded or run
     │   │   ├── ModelMissing  ModelDamaged  DeviceFailed
+    │   ├── DownloadFailed          a model could not be fetched; what came so far may be kept
     │   ├── FolderProblem           a folder is missing or closed to us
     │   └── ActionRefused           an action was not carried out, and nothing was changed
     │       ├── FileChanged  LastCopy  Protected  RestoreConflict
@@ -126,6 +127,10 @@ class ModelDamaged(ModelError):
 
 class DeviceFailed(ModelError):
     """The GPU stopped working; the work goes on with the CPU."""
+
+
+class DownloadFailed(EnvironmentProblem):
+    """A model could not be fetched: no network, a proxy, a server's answer, other bytes than promised."""
 
 
 class FolderProblem(EnvironmentProblem):

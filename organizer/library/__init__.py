@@ -8,6 +8,7 @@ from organizer.indexing.summary import IndexSummary
 from organizer.library.asking import Asking
 from organizer.library.changes import Changes
 from organizer.library.doctor import doctor_checks, restore_backup, start_afresh
+from organizer.library.modelling import Modelling
 from organizer.library.report import Reports
 from organizer.library.views import (
     ActionReport,
@@ -42,9 +43,9 @@ __all__ = [
 ]
 
 
-class Library(Changes, Asking, Reports):
+class Library(Changes, Asking, Modelling, Reports):
     """Everything the program can do: reading (``shows``), work (``work``), decisions and the trash
-    (``changes``), questions to the model (``asking``), the report (``report``).
+    (``changes``), questions to the model (``asking``), which model (``modelling``), the report (``report``).
 
     Open with ``Library.open(paths)`` and close it; every method may be called from any thread.
     """

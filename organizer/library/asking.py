@@ -12,7 +12,6 @@ from organizer.errors import UsageProblem
 from organizer.library.core import LibraryCore
 from organizer.media.pool import DecodePool
 from organizer.models.prompts import text_classifier
-from organizer.models.registry import installed
 from organizer.records import Decoded, FileStamp
 
 BATCH = 32
@@ -70,36 +69,6 @@ class Asking(LibraryCore):
         scores = vectors.astype(np.float32) @ words
         best = np.argsort(-scores, kind="stable")[:limit]
         return [(int(ids[row]), float(scores[row])) for row in best]
-
-    def models(self) -> list[dict[str, Any]]:
-        """The models that this version knows, as ``models list`` prints them."""
-        chosen = self._shelf.spec().key
-        return [
-            {
-                "key": spec.key,
-                "name": spec.name,
-                "kind": spec.kind,
-                "installed": installed(spec),
-                "in_use": spec.key == chosen,
-                "bytes": spec.bytes,
-                "licence": spec.licence,
-                "languages": list(spec.languages),
-            }
-            for spec in self._shelf.registry
-        ]
-
-    def use_model(self, key: str) -> None:
-        """Use another model from now on; its results replace the old ones when the photos are looked at.
-
-        Raises:
-            UsageProblem: unknown, not on this computer, or no embedder.
-        """
-        self._shelf.check_usable(key)
-        self.change_settings(model=key)
-
-    def model_label(self) -> str:
-        """Where the work is done and by what: "CPU - Starter"."""
-        return self._shelf.label()
 
 
 def _labelled(path: Path, labels: Sequence[str], chances: Any) -> dict[str, Any]:
