@@ -130,3 +130,21 @@ class Caption:
     photo_id: int
     text: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryEdit:
+    """What the person made of one category; fields left as they are here change nothing.
+
+    Attributes:
+        own: the person added it. hidden: it is not to be used.
+        parent: key of the category above, None for the top level, "" where the vocabulary's own holds.
+        names: language -> name. prompts: phrases that say what its photos show.
+    """
+
+    category: str
+    own: bool = False
+    hidden: bool = False
+    parent: str | None = ""
+    names: dict[str, str] = field(default_factory=dict)
+    prompts: tuple[str, ...] = ()

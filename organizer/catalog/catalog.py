@@ -23,12 +23,13 @@ from organizer.catalog.read_journal import JournalReads
 from organizer.catalog.read_photos import PhotoReads
 from organizer.catalog.read_results import ResultReads
 from organizer.catalog.read_vectors import VectorReads
+from organizer.catalog.read_vocabulary import VocabularyReads
 from organizer.catalog.schema import VERSION
 from organizer.catalog.thumbnails import ThumbnailStore
-from organizer.catalog.write_decisions import DecisionWrites
 from organizer.catalog.write_journal import JournalWrites
 from organizer.catalog.write_photos import PhotoWrites
 from organizer.catalog.write_results import ResultWrites
+from organizer.catalog.write_vocabulary import VocabularyWrites
 from organizer.errors import CatalogDamaged, CatalogError, OrganizerError, StorageFull
 from organizer.events import Committed
 from organizer.paths import AppPaths
@@ -44,11 +45,11 @@ OLDER_SENTENCE = (
 READ_ONLY_SENTENCE = "The catalogue was opened for reading only."
 
 
-class Reader(PhotoReads, VectorReads, ResultReads, JournalReads):
+class Reader(PhotoReads, VectorReads, ResultReads, VocabularyReads, JournalReads):
     """All questions; one for each thread, from ``Catalog.reader()``."""
 
 
-class Writer(PhotoWrites, ResultWrites, DecisionWrites, JournalWrites):
+class Writer(PhotoWrites, ResultWrites, VocabularyWrites, JournalWrites):
     """All requests to change something; one a catalogue, for all threads."""
 
     def __init__(

@@ -65,7 +65,7 @@ def migrate(
     """
     version = check_origin(connection, len(steps))
     for number in range(version + 1, len(steps) + 1):
-        if number > 1:
+        if version > 0:  # a new file holds nothing worth a copy
             keep_copy(number - 1)
         with translated(), transaction(connection):
             for statement in steps[number - 1]:

@@ -20,7 +20,8 @@ LEFT_OVER = "the best copy that is left"
 
 _CATEGORIES = """SELECT c.photo_id, coalesce(m.category, c.category), c.score, c.ranked, c.doubtful,
     c.by_user, m.category IS NOT NULL FROM categories c JOIN photos p ON p.id = c.photo_id AND p.state = 0
-    LEFT JOIN category_moves m ON m.content_hash = p.content_hash"""
+    LEFT JOIN category_moves m ON m.content_hash = p.content_hash AND m.category NOT IN
+    (SELECT category FROM category_edits WHERE hidden)"""
 _FLAGS = """SELECT f.photo_id, f.reason, f.score, f.why FROM flags f
     JOIN photos p ON p.id = f.photo_id AND p.state = 0 WHERE NOT EXISTS (SELECT 1 FROM dismissed_flags d
     WHERE d.content_hash = p.content_hash AND d.reason = f.reason)"""
@@ -121,8 +122,10 @@ class ResultReads(ReaderCore):
     # -- decisions, by content hash ---------------------------------------------------------------
 
     def category_moves(self) -> dict[bytes, str]:
-        """Content hash -> the category that the person put it in."""
-        return {row[0]: row[1] for row in self._rows("SELECT content_hash, category FROM category_moves")}
+        """Content hash -> the category that the person put it in; hidden ones count for nothing."""
+        shown = "category NOT IN (SELECT category FROM category_edits WHERE hidden)"
+        rows = self._rows(f"SELECT content_hash, category FROM category_moves WHERE {shown}")
+        return {row[0]: row[1] for row in rows}
 
     def user_captions(self) -> dict[bytes, str]:
         return {row[0]: row[1] for row in self._rows("SELECT content_hash, text FROM user_captions")}

@@ -153,7 +153,24 @@ STEP_1 = (
     *_WORDS,
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (STEP_1,)
+# What the person made of the categories. Keys are those of the vocabulary.
+STEP_2 = (
+    # names, prompts: JSON, empty where the program's own hold. parent: '' where the program's holds,
+    # '-' for the top level. own: the person added it.
+    """CREATE TABLE category_edits (
+        category TEXT PRIMARY KEY, own INTEGER NOT NULL, hidden INTEGER NOT NULL, parent TEXT NOT NULL,
+        names TEXT NOT NULL, prompts TEXT NOT NULL, at TEXT NOT NULL)""",
+    # Photos that show a category (sign 1) or do not (-1): what a classifier is taught with.
+    """CREATE TABLE category_examples (
+        content_hash BLOB NOT NULL, category TEXT NOT NULL, sign INTEGER NOT NULL, at TEXT NOT NULL,
+        PRIMARY KEY (content_hash, category))""",
+    # Vectors of examples that are in no folder of the library.
+    """CREATE TABLE example_vectors (
+        content_hash BLOB NOT NULL, model TEXT NOT NULL, vector BLOB NOT NULL,
+        PRIMARY KEY (content_hash, model))""",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2)
 """Step k (counted from 1) leads from version k-1 to version k; each runs in one transaction."""
 
 VERSION = len(STEPS)

@@ -70,6 +70,8 @@ class ActionKind(StrEnum):
     CHOICE = "choice"
     KEEP_BOTH = "keep-both"
     NOT_DUPLICATES = "not-duplicates"
+    VOCABULARY = "vocabulary"
+    EXAMPLES = "examples"
 
 
 class ActionState(StrEnum):

@@ -26,6 +26,8 @@ _TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # table -> key 
     "choices": (("content_hash",), ("choice", "at")),
     "not_duplicates": (("first", "second"), ("at",)),
     "keep_both": (("members",), ("at",)),
+    "category_edits": (("category",), ("own", "hidden", "parent", "names", "prompts", "at")),
+    "category_examples": (("content_hash", "category"), ("sign", "at")),
 }
 _SHOWN: dict[ActionKind, tuple[Kind, ...]] = {  # what a view has to read again
     ActionKind.CATEGORY: (Kind.CATEGORIES,),
@@ -34,6 +36,8 @@ _SHOWN: dict[ActionKind, tuple[Kind, ...]] = {  # what a view has to read again
     ActionKind.CHOICE: (Kind.PHOTOS, Kind.HIGHLIGHTS),
     ActionKind.KEEP_BOTH: (Kind.DUPLICATES,),
     ActionKind.NOT_DUPLICATES: (Kind.DUPLICATES,),
+    ActionKind.VOCABULARY: (Kind.CATEGORIES,),
+    ActionKind.EXAMPLES: (Kind.CATEGORIES,),
 }
 _STALE: dict[ActionKind, tuple[Kind, ...]] = {  # what an analysis has to make again
     ActionKind.CATEGORY: (Kind.CATEGORIES, Kind.HIGHLIGHTS),
@@ -42,6 +46,8 @@ _STALE: dict[ActionKind, tuple[Kind, ...]] = {  # what an analysis has to make a
     ActionKind.CHOICE: (Kind.DUPLICATES, Kind.HIGHLIGHTS),
     ActionKind.KEEP_BOTH: (Kind.DUPLICATES,),
     ActionKind.NOT_DUPLICATES: (Kind.DUPLICATES,),
+    ActionKind.VOCABULARY: (Kind.CATEGORIES, Kind.HIGHLIGHTS),
+    ActionKind.EXAMPLES: (Kind.CATEGORIES, Kind.HIGHLIGHTS),
 }
 
 Change = tuple[str, tuple[Any, ...], tuple[Any, ...] | None]  # table, key, values wanted (None: no row)
