@@ -71,6 +71,7 @@ class Vocabulary:
     Attributes:
         others: language -> name of the category of photos that nothing convinced.
         others_highlight: 0..1, how much those are worth showing.
+        hidden: categories that the person does not want; photos never go there.
     """
 
     key: str
@@ -78,6 +79,7 @@ class Vocabulary:
     decision: Decision
     others: Mapping[str, str]
     others_highlight: float = 0.3
+    hidden: tuple[Category, ...] = ()
 
     def find(self, key: str) -> Category | None:
         """The category with this key, or None (also for OTHERS)."""
@@ -85,7 +87,7 @@ class Vocabulary:
 
     def name(self, key: str, language: str = "en") -> str:
         """What a person calls it: in that language, else in English, else the key."""
-        category = self.find(key)
+        category = self.find(key) or next((c for c in self.hidden if c.key == key), None)
         unnamed: Mapping[str, str] = self.others if key == OTHERS else {}
         names = category.names if category else unnamed
         return names.get(language) or names.get("en") or key
