@@ -8,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Self
 
+from organizer.analysis.categories import LabelVectors
+from organizer.analysis.own_words import edited
 from organizer.analysis.vocabulary import Vocabulary, load_vocabulary
 from organizer.catalog import Catalog, Reader
 from organizer.errors import EnvironmentProblem
-from organizer.events import Event, Kind, Listener
+from organizer.events import Committed, Event, Kind, Listener
 from organizer.library.shelf import ModelShelf
 from organizer.paths import AppPaths
 from organizer.settings import Settings, load_settings, save_settings
@@ -33,7 +35,8 @@ class LibraryCore:
         self._settings = load_settings(paths.settings_file)
         self._listeners: list[Listener] = []
         self._lock = threading.RLock()
-        self._vocabulary: Vocabulary | None = None
+        self._base: Vocabulary | None = None
+        self._vocabulary: Vocabulary | None = None  # the same with the person's edits, until these change
         self._made_with: tuple[str, str] | None = None
         self._catalog = Catalog.open(paths)
         self._catalog.subscribe(self.notify)
@@ -74,9 +77,10 @@ class LibraryCore:
                     "Your settings could not be saved; they hold until you close the program.",
                     detail=str(error),
                 ) from error
-            if "protected" in changes:
-                self._catalog.writer.mark_stale((Kind.DUPLICATES,))
-            return self._settings
+            kept = self._settings
+        if "protected" in changes:  # outside the lock: the writer tells of its commits, which takes the lock
+            self._catalog.writer.mark_stale((Kind.DUPLICATES,))
+        return kept
 
     # -- events --------------------------------------------------------------------------------------
 
@@ -95,6 +99,8 @@ class LibraryCore:
     def notify(self, event: Event) -> None:
         """Tell every listener; one that fails costs itself only."""
         with self._lock:
+            if isinstance(event, Committed) and Kind.CATEGORIES in event.kinds:
+                self._vocabulary = None
             listeners = list(self._listeners)
         for listener in listeners:
             try:
@@ -110,16 +116,35 @@ class LibraryCore:
         return self._catalog.reader()
 
     def vocabulary(self) -> Vocabulary:
-        """The categories that photos are sorted into."""
+        """The categories that photos are sorted into, as the person made them."""
         with self._lock:
             if self._vocabulary is None:
-                self._vocabulary = load_vocabulary(self.paths.resources / "vocabularies" / "default.toml")
+                self._vocabulary = edited(self._base_vocabulary(), self._reader.category_edits())
             return self._vocabulary
 
+    def _base_vocabulary(self) -> Vocabulary:
+        """The categories that ship with the program."""
+        with self._lock:
+            if self._base is None:
+                self._base = load_vocabulary(self.paths.resources / "vocabularies" / "default.toml")
+            return self._base
+
+    def _label_vectors(self) -> LabelVectors:
+        """What the categories look like to the chosen model.
+
+        Raises:
+            ModelError: the model has to be loaded for it and cannot be.
+        """
+        return self._shelf.label_vectors(self.vocabulary(), self._base_vocabulary())
+
     def _results_name(self) -> str:
-        """What the results that are kept must have been made with, to be fresh."""
+        """What the results that are kept must have been made with, to be fresh.
+
+        The person's edits of the categories are not in it: each makes the categories stale by itself, and
+        nothing else.
+        """
         if self._made_with is None or self._made_with[0] != self._shelf.vectors_name():
-            self._made_with = (self._shelf.vectors_name(), self._shelf.results_name(self.vocabulary()))
+            self._made_with = (self._shelf.vectors_name(), self._shelf.results_name(self._base_vocabulary()))
         return self._made_with[1]
 
     def _language(self) -> str:

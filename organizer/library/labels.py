@@ -6,11 +6,12 @@ A file says which vectors and which vocabulary it is for; one that fits neither 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from organizer.analysis.categories import LabelVectors
+from organizer.analysis.categories import Encode, LabelVectors, label_vectors
 from organizer.analysis.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,34 @@ def write(file: Path, vectors_name: str, vocabulary: Vocabulary, labels: LabelVe
             owners=labels.owners,
         )
     temporary.replace(file)
+
+
+def extended(base: Vocabulary, known: LabelVectors, vocabulary: Vocabulary, encode: Encode) -> LabelVectors:
+    """The label vectors of a vocabulary that the person made from ``base``: only what is new is read.
+
+    Args:
+        known: the label vectors of ``base``. encode: as ``label_vectors`` takes it; not called where nothing
+            is new.
+    """
+    same = {category.key: (category.prompts, category.templates) for category in base.categories}
+    parts = {key: known.vectors[known.owners == row] for row, key in enumerate(known.keys)}
+    fresh = tuple(
+        replace(category, parent=None)
+        for category in vocabulary.categories
+        if same.get(category.key) != (category.prompts, category.templates)
+    )
+    if fresh:
+        made = label_vectors(replace(vocabulary, categories=fresh), encode)
+        parts.update({key: made.vectors[made.owners == row] for row, key in enumerate(made.keys)})
+    keys = tuple(category.key for category in vocabulary.categories)
+    rows = {key: row for row, key in enumerate(keys)}
+    return LabelVectors(
+        keys=keys,
+        parents=np.array([rows[c.parent or c.key] for c in vocabulary.categories], np.int64),
+        vectors=np.concatenate([parts[key] for key in keys]),
+        owners=np.repeat(np.arange(len(keys)), [len(parts[key]) for key in keys]).astype(np.int64),
+        decision=vocabulary.decision,
+    )
 
 
 def _made_for(vectors_name: str, vocabulary: Vocabulary) -> str:

@@ -156,8 +156,11 @@ class ModelShelf:
             digest.update(file.read_bytes())
         return f"{self.vectors_name()} {digest.hexdigest()}"
 
-    def label_vectors(self, vocabulary: Vocabulary) -> LabelVectors:
+    def label_vectors(self, vocabulary: Vocabulary, base: Vocabulary | None = None) -> LabelVectors:
         """What the categories look like to the chosen model.
+
+        Args:
+            base: the vocabulary that this one was made from by the person; what both have is read once.
 
         Reading the vocabulary takes a model a while, so the result is kept: beside the bundled model for
         the bundled vocabulary (``packaging/starter/labels.py`` makes that file), else in the cache.
@@ -171,12 +174,18 @@ class ModelShelf:
             known = labels.read(file, name, vocabulary)
             if known is not None:
                 return known
-        made = label_vectors(vocabulary, self.embedder().encode_texts)
+        if base is not None and base.digest() != vocabulary.digest():
+            made = labels.extended(base, self.label_vectors(base), vocabulary, self._encode_texts)
+        else:
+            made = label_vectors(vocabulary, self._encode_texts)
         try:
             labels.write(cached, name, vocabulary, made)
         except OSError as error:
             log.info("label vectors could not be kept: %s", error)
         return made
+
+    def _encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.embedder().encode_texts(texts)
 
     def close(self) -> None:
         with self._lock:

@@ -155,7 +155,7 @@ class Work(Shows):
             self._shelf.vectors_name(),
             self._results_name(),
             self.vocabulary(),
-            lambda: self._shelf.label_vectors(self.vocabulary()),
+            self._label_vectors,
             control,
         )
 
