@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 from pathlib import Path
 
 import numpy as np
@@ -147,6 +148,32 @@ class Decoded:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
+class Look(IntEnum):
+    """How much of a photo's file is known; stored in the catalogue, so the values never change."""
+
+    HEAD = 0  # its head alone; the content hash of the row is a stand-in that no file has
+    HASHED = 1  # its head, and its content hash
+    FULL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What the head of a file gives, with its embedded small picture standing in for the photo.
+
+    Attributes:
+        format, width, height, thumbnail, model_input, seconds: as in ``Decoded``.
+    """
+
+    stamp: FileStamp
+    format: str
+    width: int
+    height: int
+    exif: ExifFacts
+    thumbnail: bytes
+    model_input: NDArray[np.uint8] | None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """A file that could not be decoded, and why: kept so that it is not tried again unchanged."""
@@ -164,7 +191,7 @@ class Photo:
     Attributes:
         id: catalogue id, stable across renames and moves.
         path: where it is now, or was last seen.
-        content_hash: 32 bytes. missing: not found at the last scan.
+        content_hash: 32 bytes; of no file where ``look`` is HEAD. missing: not found at the last scan.
     """
 
     id: int
@@ -179,6 +206,7 @@ class Photo:
     height: int
     exif: ExifFacts
     missing: bool = False
+    look: Look = Look.FULL
 
 
 @dataclass(frozen=True, slots=True)

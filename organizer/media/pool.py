@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from organizer.errors import EnvironmentProblem, MediaError, MediaReason
 from organizer.media.crew import Crew, ProcessDied, TookTooLong
 from organizer.media.decode import decode_file, load_upright
+from organizer.media.head import glance_at
 from organizer.media.limits import default_memory_limit
-from organizer.records import Decoded, FileStamp, InputSpec, Unreadable
+from organizer.records import Decoded, FileStamp, Glance, InputSpec, Unreadable
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ class DecodePool:
         timeout_s: float = 30.0,
         memory_limit: int | None = None,
         log_file: Path | None = None,
+        head_spec: InputSpec | None = None,
         work: Work | None = None,
         load_work: LoadWork | None = None,
     ) -> None:
@@ -66,10 +68,12 @@ class DecodePool:
             timeout_s: wall-clock seconds a photo may take.
             memory_limit: bytes a process may use for a photo; None sizes it from the memory.
             log_file: where the decoders' warnings and crash traces go; None drops them.
+            head_spec: what the model of the first look wants to see.
             work, load_work: what runs in the processes; module-level functions. None decodes.
         """
         self._processes = processes or default_processes()
         self._spec = spec
+        self._head_spec = head_spec
         limit = memory_limit or default_memory_limit(self._processes + 1)
         log_name = None if log_file is None else str(log_file)
         crew = partial(Crew, timeout_s=timeout_s, memory_limit=limit, log_file=log_name)
@@ -95,6 +99,19 @@ class DecodePool:
             RuntimeError: the pool was closed or stopped.
         """
         return self._decoders.submit(self._work, (stamp, self._spec), partial(_unreadable, stamp))
+
+    def submit_head(self, stamp: FileStamp) -> Future[Glance | None]:
+        """Take the first look at one file.
+
+        Returns:
+            A future of what its head tells; None for a file that has to wait for the full look, whatever
+            the reason. It is cancelled by `stop`; it raises EnvironmentProblem where no process can be kept
+            running.
+
+        Raises:
+            RuntimeError: the pool was closed or stopped.
+        """
+        return self._decoders.submit(glance_at, (stamp, self._head_spec), partial(_unglanced, stamp))
 
     def submit_load(self, path: Path, max_side: int | None) -> Future[NDArray[np.uint8] | Unreadable]:
         """Load a picture for the screen, in a process of its own that no indexing keeps busy.
@@ -132,6 +149,17 @@ class DecodePool:
             self.close()
         else:
             self.stop()
+
+
+def _unglanced(stamp: FileStamp, error: BaseException) -> None:
+    """The full look finds out what is wrong with the file.
+
+    Raises:
+        EnvironmentProblem: not the file's fault.
+    """
+    if isinstance(error, EnvironmentProblem) and not isinstance(error, MediaError):
+        raise error
+    log.info("%r waits for the full look.", str(stamp.path), exc_info=error)
 
 
 def _unreadable(stamp: FileStamp, error: BaseException) -> Unreadable:

@@ -123,9 +123,7 @@ def _facts(data: Data, raw: Any, orientation: int) -> ExifFacts:
     facts = ExifFacts(orientation=orientation)
     head = bytes(data[:4])
     if head[:2] in (b"II", b"MM"):
-        facts = replace(
-            exif.facts_of_exif(_exif_of(data, _TIFF_LIKE.get(head, head))), orientation=orientation
-        )
+        facts = replace(exif.facts_of_exif(exif_of_raw(data)), orientation=orientation)
     other, lens = raw.other, raw.lens
     written = other.timestamp  # the camera's own clock, without a zone
     if facts.taken_at is None and written is not None and written.year > 1990:
@@ -140,8 +138,13 @@ def _facts(data: Data, raw: Any, orientation: int) -> ExifFacts:
     )
 
 
-def _exif_of(data: Data, magic: bytes) -> Image.Exif:
-    """Pillow's view of the directories; makers' own magic numbers are replaced by TIFF's."""
+def exif_of_raw(data: Data) -> Image.Exif:
+    """Pillow's view of the directories of a raw file that is built like a TIFF; empty where they are broken.
+
+    Makers' own magic numbers are replaced by TIFF's.
+    """
+    head = bytes(data[:4])
+    magic = _TIFF_LIKE.get(head, head)
     found = Image.Exif()
     try:
         found.load(magic + data[4:])

@@ -70,6 +70,25 @@ def read_content(stamp: FileStamp) -> Content:
         raise media_error_of(error) from error
 
 
+def read_head(stamp: FileStamp, length: int) -> bytes:
+    """The first `length` bytes of a file, fewer where it is shorter; nothing is hashed.
+
+    Raises:
+        MediaError: as `read_content`.
+    """
+    try:
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(stamp.path, flags)
+        try:
+            _check_listed(os.fstat(descriptor), stamp)
+            with os.fdopen(os.dup(descriptor), "rb", buffering=0) as stream:
+                return stream.read(length)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise media_error_of(error) from error
+
+
 def media_error_of(error: OSError) -> MediaError:
     """The reason behind an OSError from opening or reading a file."""
     if isinstance(error, FileNotFoundError | NotADirectoryError) or error.errno == errno.ESTALE:
@@ -87,14 +106,19 @@ def _refusal(reason: MediaReason, detail: str = "") -> MediaError:
     return MediaError(_SENTENCES[reason], reason, detail=detail)
 
 
+def _check_listed(found: os.stat_result, stamp: FileStamp) -> None:
+    """Raises MediaError unless this is the regular file that was listed, with something in it."""
+    if not stat.S_ISREG(found.st_mode):
+        raise _refusal(MediaReason.UNSUPPORTED, "not a regular file")
+    if (found.st_size, found.st_mtime_ns) != (stamp.size, stamp.mtime_ns):
+        raise _refusal(MediaReason.CHANGING, "not the file that was listed")
+    if found.st_size == 0:
+        raise _refusal(MediaReason.EMPTY)
+
+
 def _read(descriptor: int, stamp: FileStamp) -> Content:
     before = os.fstat(descriptor)
-    if not stat.S_ISREG(before.st_mode):
-        raise _refusal(MediaReason.UNSUPPORTED, "not a regular file")
-    if (before.st_size, before.st_mtime_ns) != (stamp.size, stamp.mtime_ns):
-        raise _refusal(MediaReason.CHANGING, "not the file that was listed")
-    if before.st_size == 0:
-        raise _refusal(MediaReason.EMPTY)
+    _check_listed(before, stamp)
     data: Data
     if before.st_size >= MAP_FROM:
         data = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
