@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from organizer.errors import DeviceFailed, ModelDamaged, ModelError
+from organizer.errors import DeviceFailed, ModelDamaged, ModelError, UsageProblem
 from organizer.models import devices, weights
 from organizer.models.batching import Batcher, is_out_of_memory
 from organizer.models.devices import Device
@@ -238,6 +238,43 @@ def _create(folder: Path) -> tuple[Any, Any]:
         sentence = f"The model in “{folder.name}” cannot be opened; its files do not fit together."
         raise ModelDamaged(sentence, detail=repr(error)) from error
     return _quickened(model.eval()), tokenizer
+
+
+def known_config(name: str, pretrained: str) -> dict[str, Any]:
+    """The ``open_clip_config.json`` of an architecture that open_clip knows, with its tag's input.
+
+    Raises UsageProblem where open_clip knows no such architecture or tag.
+    """
+    from organizer.models.torchvision_cure import ensure_torchvision
+
+    ensure_torchvision()
+    import open_clip
+    from open_clip.pretrained import get_pretrained_cfg
+
+    model = open_clip.get_model_config(name)
+    tag = get_pretrained_cfg(name, pretrained)
+    if model is None or not tag:
+        raise UsageProblem(f"open_clip knows no model “{name}” with the weights “{pretrained}”.")
+    wanted = ("mean", "std", "interpolation", "resize_mode")
+    return {"model_cfg": model, "preprocess_cfg": {key: tag[key] for key in wanted if key in tag}}
+
+
+def try_out(folder: Path, *, captions: bool = False) -> None:
+    """Open a folder on the CPU and, unless it only writes captions, let it look at a grey picture.
+
+    Raises ModelDamaged where its files do not fit together, ModelError where there is no memory for it.
+    """
+    if captions:
+        _create(folder)
+        return
+    embedder = OpenClipEmbedder.load(folder, "cpu")
+    try:
+        side = embedder.input.size
+        vector = embedder.encode_images(np.full((1, side, side, 3), 128, np.uint8))
+    finally:
+        embedder.close()
+    if not np.isfinite(vector).all():
+        raise ModelDamaged(f"The model in “{folder.name}” computes no numbers; its weights are damaged.")
 
 
 def _quickened(model: Any) -> Any:

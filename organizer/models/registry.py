@@ -6,6 +6,7 @@ the command line lists models with it, and the decode process makes a model's in
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,8 @@ from organizer.records import InputSpec
 
 CONFIG_FILE = "open_clip_config.json"
 WEIGHTS_FILE = "open_clip_model.safetensors"
+RECORD_FILE = "photo-organizer.json"  # beside added weights: where they came from and their hash
+PARTIAL = ".partial"  # folder of what is being fetched or imported
 
 Kind = Literal["embedder", "captioner"]
 
@@ -33,9 +36,11 @@ class ModelSpec:
         key: stable name, stored with every vector. name: for people. kind: "embedder" or "captioner".
         open_clip_name, pretrained: architecture and tag as open_clip knows them. hub: repository that
         the tag's weights come from; empty for the bundled model. bytes: size of the weights; a close
-        estimate where ``sha256`` is empty. sha256: of the weights file, lower case; empty where it is
-        not known, and then the model is only ever
-            loaded from files that the person imported.
+        estimate where they are not on this computer and no hash is pinned. sha256: of the weights file,
+        lower case: pinned by the registry, else as it was when the model was added here; empty where
+        neither is known. pinned: whether the registry itself names the hash.
+        files: further files of the hub that it needs, such as those of its tokenizer.
+        imported: whether the person added it and the registry does not know it.
         languages: ISO 639-1 codes of the texts it understands; "*" for many.
         requires: Python packages needed beside open_clip.
         input_size: side of the input, pixels.
@@ -59,6 +64,9 @@ class ModelSpec:
     folder: Path
     bundled: bool = False
     requires: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    imported: bool = False
+    pinned: bool = False
     aesthetic: str | None = None
     note: str = ""
     calibration: Mapping[str, Any] = field(default_factory=dict)
@@ -105,9 +113,10 @@ def load_registry(resources_dir: Path, models_dir: Path) -> Registry:
         entries = tomllib.load(stream)["model"]
     specs = [_spec(entry, resources_dir, models_dir) for entry in entries]
     models = {spec.key: spec for spec in specs}
+    own = [spec for folder in _added(models_dir) if (spec := _own_spec(folder, set(models))) is not None]
     if len(models) != len(specs) or sum(spec.bundled for spec in specs) != 1:
         raise ValueError("models.toml must hold distinct keys and exactly one bundled model")
-    return Registry(models)
+    return Registry(models | {spec.key: spec for spec in own})
 
 
 def _spec(entry: dict[str, Any], resources_dir: Path, models_dir: Path) -> ModelSpec:
@@ -124,7 +133,76 @@ def _spec(entry: dict[str, Any], resources_dir: Path, models_dir: Path) -> Model
         raise ValueError(f"models.toml: {calibration_file} was not measured for {key}")
     values["languages"] = tuple(values["languages"])
     values["requires"] = tuple(values.get("requires", ()))
+    values["files"] = tuple(values.get("files", ()))
+    values["pinned"] = bool(values["sha256"])
+    record = {} if bundled else read_record(base / key)
+    if record and (base / key / WEIGHTS_FILE).is_file():
+        values["bytes"] = record["bytes"]
+        values["sha256"] = values["sha256"] or record["sha256"]
     return ModelSpec(folder=base / key, calibration=calibration, **values)
+
+
+def _added(models_dir: Path) -> list[Path]:
+    """Folders of models that were added, in order of their names."""
+    try:
+        return sorted(path for path in models_dir.iterdir() if path.is_dir() and path.name != PARTIAL)
+    except OSError:
+        return []
+
+
+def _own_spec(folder: Path, known: set[str]) -> ModelSpec | None:
+    """A model that the person imported and the registry does not know; None where it is none."""
+    record = read_record(folder)
+    if folder.name in known or not record or not (folder / CONFIG_FILE).is_file():
+        return None
+    try:
+        size = read_input_spec(folder / CONFIG_FILE).size
+    except ModelDamaged:
+        return None
+    return ModelSpec(
+        key=folder.name,
+        name=record["name"],
+        kind=record["kind"],
+        open_clip_name="local-dir",
+        pretrained="",
+        hub="",
+        bytes=record["bytes"],
+        licence="",
+        languages=(),
+        input_size=size,
+        sha256=record["sha256"],
+        folder=folder,
+        imported=True,
+        note=f"Imported from {record['source']}.",
+    )
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """What was noted when a model was added; empty where there is no such note, or none of ours."""
+    try:
+        record = _read_json(folder / RECORD_FILE)
+    except (OSError, ValueError):
+        return {}
+    fits = isinstance(record.get("bytes"), int) and record.get("kind") in get_args(Kind)
+    texts = all(isinstance(record.get(name), str) for name in ("name", "sha256", "source"))
+    return record if fits and texts else {}
+
+
+def write_record(folder: Path, spec: ModelSpec, size: int, sha256: str, source: str) -> None:
+    """Note what was added: the model's size and hash, and where it came from. Raises OSError."""
+    record = {
+        "name": spec.name,
+        "kind": spec.kind,
+        "bytes": size,
+        "sha256": sha256,
+        "source": source,
+    }
+    (folder / RECORD_FILE).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def missing_packages(spec: ModelSpec) -> tuple[str, ...]:
+    """The Python packages that the model needs and that are not installed."""
+    return tuple(name for name in spec.requires if importlib.util.find_spec(name) is None)
 
 
 def _calibration(path: Path) -> dict[str, Any]:
