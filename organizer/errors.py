@@ -16,6 +16,7 @@ tree is a defect of ours: it is not caught and turned into a sentence, it is log
     │   └── ActionRefused           an action was not carried out, and nothing was changed
     │       ├── FileChanged  LastCopy  Protected  RestoreConflict
     ├── UsageProblem                the request makes no sense (unknown model key, empty label list)
+    │   └── QueryProblem            a search that cannot be read; says which part and what to write
     └── Cancelled                   the person stopped the work; never shown as an error
 
 ``str(error)`` is one clear sentence for a person; ``error.detail`` carries the technical cause for the
@@ -159,6 +160,20 @@ class RestoreConflict(ActionRefused):
 
 class UsageProblem(OrganizerError):
     """The request itself makes no sense; exit code 2 on the command line."""
+
+
+class QueryProblem(UsageProblem):
+    """A search that cannot be read.
+
+    Attributes:
+        kind: which rule was broken, for shells that say it in another language.
+        values: what the sentence names.
+    """
+
+    def __init__(self, kind: str, sentence: str, **values: str) -> None:
+        super().__init__(sentence.format(**values))
+        self.kind = kind
+        self.values = values
 
 
 class Cancelled(OrganizerError):
