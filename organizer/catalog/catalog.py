@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from organizer.catalog import backups
@@ -64,6 +64,14 @@ class Writer(PhotoWrites, ResultWrites, VocabularyWrites, JournalWrites):
 
     def _keep_thumbnail(self, content_hash: bytes, jpeg: bytes) -> None:
         self._thumbnails.put_many(((content_hash, jpeg),))
+
+    def _copy_thumbnail(self, content_hash: bytes, to: bytes) -> None:
+        jpeg = self._thumbnails.get(content_hash)
+        if jpeg is not None:
+            self._thumbnails.put_many(((to, jpeg),))
+
+    def _drop_thumbnails(self, content_hashes: Sequence[bytes]) -> None:
+        self._thumbnails.drop_many(content_hashes)
 
 
 class Catalog:

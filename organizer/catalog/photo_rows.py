@@ -16,12 +16,13 @@ from organizer.catalog.rows import (
     picture_bytes,
     signed,
     stamp_columns,
+    stand_in_hash,
     taken_seconds,
 )
 from organizer.catalog.values import now
 from organizer.catalog.words import prepared
 from organizer.events import RESULT_KINDS, Kind
-from organizer.records import Decoded, ExifFacts, FileStamp
+from organizer.records import Decoded, ExifFacts, FileStamp, Glance, Look
 
 MEASURES_VERSION = 1  # raise it when ``media.measure`` changes what its numbers mean
 
@@ -59,27 +60,68 @@ def upsert(c: sqlite3.Connection, root_id: int, decoded: Decoded) -> int:
     raw, size, mtime_ns = stamp_columns(decoded.stamp)
     c.execute("DELETE FROM unreadable WHERE path = ?", (raw,))
     known = c.execute(  # a missing photo counts when its own file is back
-        "SELECT id, content_hash FROM photos WHERE path = ? "
+        "SELECT id, content_hash, look, size, mtime_ns FROM photos WHERE path = ? "
         "AND (state = 0 OR (state = 1 AND content_hash = ?)) ORDER BY state",
         (raw, decoded.content_hash),
     ).fetchone()
-    content = _content_values(decoded, mtime_ns)
+    content = _content_values(decoded, decoded.content_hash, decoded.pixel_hash)
     if known is None:
         photo_id = _insert(c, root_id, decoded.stamp, content)
     else:
         photo_id = known[0]
+        if known[2] < Look.FULL:  # what was made from the camera's small picture gives way
+            c.execute("DELETE FROM embeddings WHERE photo_id = ?", (photo_id,))
+        same_file = known[2] == Look.HEAD and known[3:] == (size, mtime_ns)
         if known[1] != decoded.content_hash:
-            _drop_content(c, photo_id)
+            if not same_file:
+                _drop_content(c, photo_id)
             _index_user_caption(c, photo_id, decoded.content_hash)
         assignments = ", ".join(f"{column} = ?" for column in _CONTENT)
         c.execute(
             "UPDATE photos SET root_id = ?, size = ?, mtime_ns = ?, state = 0, missing_since = NULL, "
-            f"{assignments} WHERE id = ?",
+            f"look = 2, {assignments} WHERE id = ?",
             (root_id, size, mtime_ns, *content, photo_id),
         )
     _put_pixels(c, photo_id, decoded)
     _index_words(c, photo_id, root_id, decoded.stamp, decoded.exif)
     return photo_id
+
+
+def upsert_glance(c: sqlite3.Connection, root_id: int, glance: Glance) -> int | None:
+    """Insert the photo at the path of a file of which only the head was read; returns its id.
+
+    None where more is known of it already.
+    """
+    raw = path_bytes(glance.stamp.path)
+    known = c.execute("SELECT id, look FROM photos WHERE path = ? AND state = 0", (raw,)).fetchone()
+    if known is not None and known[1] > Look.HEAD:
+        return None
+    if known is not None:
+        forget(c, (known[0],))
+    c.execute("DELETE FROM unreadable WHERE path = ?", (raw,))
+    content = _content_values(glance, stand_in_hash(glance.stamp), None)
+    photo_id = _insert(c, root_id, glance.stamp, content, Look.HEAD)
+    _index_words(c, photo_id, root_id, glance.stamp, glance.exif)
+    return photo_id
+
+
+def stand_ins_at(c: sqlite3.Connection, path: Path) -> list[bytes]:
+    """The stand-in hashes of photos at a path whose content is not known."""
+    found = c.execute("SELECT content_hash FROM photos WHERE path = ? AND look = 0", (path_bytes(path),))
+    return [row[0] for row in found.fetchall()]
+
+
+def put_content_hash(c: sqlite3.Connection, photo_id: int, stamp: FileStamp, content_hash: bytes) -> bool:
+    """The hash of a file of which only the head was read. Returns whether the row was that of the stamp."""
+    raw, size, mtime_ns = stamp_columns(stamp)
+    cursor = c.execute(
+        "UPDATE photos SET content_hash = ?, look = ? "
+        "WHERE id = ? AND look = 0 AND path = ? AND size = ? AND mtime_ns = ?",
+        (content_hash, int(Look.HASHED), photo_id, raw, size, mtime_ns),
+    )
+    if cursor.rowcount:
+        _index_user_caption(c, photo_id, content_hash)
+    return bool(cursor.rowcount)
 
 
 def put_vector(c: sqlite3.Connection, photo_id: int, model: str, vector: bytes) -> None:
@@ -153,18 +195,26 @@ def index_caption(c: sqlite3.Connection, photo_id: int, text: str | None) -> Non
 
 def _give_way(c: sqlite3.Connection, raw: bytes, photo_id: int | None) -> None:
     """The photo that was present at a path is no longer there: another file (``photo_id``) is."""
+    unknown = c.execute("SELECT id FROM photos WHERE path = ? AND look = 0 AND id IS NOT ?", (raw, photo_id))
+    forget(c, [row[0] for row in unknown.fetchall()])  # its content could never be recognised elsewhere
     c.execute(
         "UPDATE photos SET state = 1, missing_since = ? WHERE path = ? AND state = 0 AND id IS NOT ?",
         (now(), raw, photo_id),
     )
 
 
-def _insert(c: sqlite3.Connection, root_id: int, stamp: FileStamp, content: tuple[object, ...]) -> int:
+def _insert(
+    c: sqlite3.Connection,
+    root_id: int,
+    stamp: FileStamp,
+    content: tuple[object, ...],
+    look: Look = Look.FULL,
+) -> int:
     raw, size, mtime_ns = stamp_columns(stamp)
-    columns = ("root_id", "folder_id", "path", "size", "mtime_ns", "first_seen", *_CONTENT)
+    columns = ("root_id", "folder_id", "path", "size", "mtime_ns", "first_seen", "look", *_CONTENT)
     cursor = c.execute(
         f"INSERT INTO photos ({', '.join(columns)}) VALUES ({marks(len(columns))})",
-        (root_id, _folder_id(c, root_id, raw), raw, size, mtime_ns, now(), *content),
+        (root_id, _folder_id(c, root_id, raw), raw, size, mtime_ns, now(), int(look), *content),
     )
     photo_id = int(cursor.lastrowid or 0)
     _index_user_caption(c, photo_id, content[0])
@@ -192,11 +242,13 @@ def _sort_time(exif: ExifFacts, mtime_ns: int) -> float:
     return local_seconds(mtime_ns) if taken is None else taken
 
 
-def _content_values(decoded: Decoded, mtime_ns: int) -> tuple[object, ...]:
-    exif = decoded.exif
+def _content_values(
+    seen: Decoded | Glance, content_hash: bytes, pixel_hash: bytes | None
+) -> tuple[object, ...]:
+    exif = seen.exif
     return (
-        decoded.content_hash, decoded.pixel_hash, decoded.format, decoded.width, decoded.height,
-        taken_seconds(exif.taken_at), _sort_time(exif, mtime_ns),
+        content_hash, pixel_hash, seen.format, seen.width, seen.height,
+        taken_seconds(exif.taken_at), _sort_time(exif, seen.stamp.mtime_ns),
         *(_clean(getattr(exif, name)) for name in EXIF_COLUMNS),
     )  # fmt: skip
 

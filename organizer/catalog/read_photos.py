@@ -14,7 +14,7 @@ from organizer.catalog.rows import MEASURES, PHOTO_COLUMNS, below, day_of, path_
 from organizer.catalog.values import CatalogCounts, FolderCount, Known
 from organizer.catalog.words import match_expressions
 from organizer.events import Kind
-from organizer.records import FileStamp, Measurements, Photo, Root, Unreadable
+from organizer.records import FileStamp, Look, Measurements, Photo, Root, Unreadable
 
 _PHOTO = ", ".join(f"p.{column}" for column in PHOTO_COLUMNS)
 
@@ -126,9 +126,25 @@ class PhotoReads(ReaderCore):
         return [photo_of(row) for row in rows]
 
     def content_hashes(self, ids: Iterable[int]) -> dict[int, bytes]:
-        """id -> content hash, trashed photos included."""
-        rows = self._rows(f"SELECT id, content_hash FROM photos WHERE id {IN_IDS}", (id_list(ids),))
+        """id -> content hash, trashed photos included; photos whose content is not known yet are left out."""
+        rows = self._rows(
+            f"SELECT id, content_hash FROM photos WHERE look > 0 AND id {IN_IDS}", (id_list(ids),)
+        )
         return {row[0]: row[1] for row in rows}
+
+    def thumbnail_key(self, photo_id: int) -> bytes | None:
+        """Under which key the thumbnail store has this photo; None for an id that is not known."""
+        row = self._row("SELECT content_hash FROM photos WHERE id = ?", (photo_id,))
+        return None if row is None else row[0]
+
+    def first_looks(self, *, unhashed: bool = False) -> set[int]:
+        """Ids of present and missing photos of which only the head was read.
+
+        Args:
+            unhashed: only those whose content hash is not known.
+        """
+        below = Look.HASHED if unhashed else Look.FULL
+        return {row[0] for row in self._rows(f"SELECT id FROM photos WHERE look < 2 AND look < {below:d}")}
 
     def present(self, ids: Iterable[int]) -> set[int]:
         """Those of the ids whose photos are neither missing nor in the trash."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from organizer.catalog.reader_core import IN_IDS, ReaderCore, id_list
 from organizer.catalog.rows import MEASURES, fingerprint_of, path_bytes
-from organizer.records import CHROMA_SIDE, GREY_SIDE, Fingerprint
+from organizer.records import CHROMA_SIDE, GREY_SIDE, Fingerprint, Look
 from organizer.results import PhotoTable
 
 _TABLE = f"""
@@ -22,18 +22,20 @@ _TABLE = f"""
     FROM photos p JOIN roots r ON r.id = p.root_id
     LEFT JOIN fingerprints f ON f.photo_id = p.id LEFT JOIN measurements m ON m.photo_id = p.id
     LEFT JOIN choices c ON c.content_hash = p.content_hash
-    WHERE +p.state = 0 ORDER BY p.id"""  # the plus: read in order of ids instead of sorting an index's rows
+    WHERE +p.state = 0 AND +p.look >= ? ORDER BY p.id"""  # plus: in order of ids, without a sort
 _MEASURES_AT = 15
 
 
 class VectorReads(ReaderCore):
-    def table(self, protected: Sequence[Path] = ()) -> PhotoTable:
+    def table(self, protected: Sequence[Path] = (), *, look: Look = Look.HEAD) -> PhotoTable:
         """Facts of all present photos as columns, ids ascending.
 
         Args:
             protected: folders that the settings protect, beside the protected roots.
+            look: only photos known at least so well; below FULL nothing is measured, below HASHED the
+                content hash is that of no file.
         """
-        rows = self._rows(_TABLE)
+        rows = self._rows(_TABLE, (int(look),))
         columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * (_MEASURES_AT + len(MEASURES))
         bounds = [path_bytes(folder).rstrip(b"/\\") for folder in protected]
         guarded = np.array(columns[12], dtype=bool)

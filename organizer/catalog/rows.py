@@ -5,6 +5,7 @@ Pure functions; no connection, no SQL beyond column lists.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 from collections.abc import Sequence
@@ -17,13 +18,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organizer.catalog.schema import MISSING
-from organizer.records import CHROMA_SIDE, GREY_SIDE, ExifFacts, FileStamp, Fingerprint, Measurements, Photo
+from organizer.records import (
+    CHROMA_SIDE,
+    GREY_SIDE,
+    ExifFacts,
+    FileStamp,
+    Fingerprint,
+    Look,
+    Measurements,
+    Photo,
+)
 
 EXIF_COLUMNS = tuple(entry.name for entry in fields(ExifFacts))
 MEASURES = tuple(entry.name for entry in fields(Measurements))
 PHOTO_COLUMNS = (
     "id", "root_id", "path", "size", "mtime_ns", "content_hash", "pixel_hash", "format", "width", "height",
-    "state", *EXIF_COLUMNS,
+    "state", "look", *EXIF_COLUMNS,
 )  # fmt: skip
 _EXIF_AT = PHOTO_COLUMNS.index(EXIF_COLUMNS[0])
 
@@ -33,9 +43,9 @@ _SIGN = 1 << 63
 
 def photo_of(row: Sequence[Any]) -> Photo:
     """A Photo from a row of PHOTO_COLUMNS."""
-    identifier, root_id, path, size, mtime_ns, content_hash, pixel_hash, form, width, height, state = row[
-        :_EXIF_AT
-    ]
+    identifier, root_id, path, size, mtime_ns, content_hash, pixel_hash, form, width, height, state, look = (
+        row[:_EXIF_AT]
+    )
     return Photo(
         id=identifier,
         root_id=root_id,
@@ -49,7 +59,17 @@ def photo_of(row: Sequence[Any]) -> Photo:
         height=height,
         exif=ExifFacts(*row[_EXIF_AT:]),
         missing=state == MISSING,
+        look=Look(look),
     )
+
+
+def stand_in_hash(stamp: FileStamp) -> bytes:
+    """What stands where a content hash belongs while the file was not read whole: 32 bytes, different for
+    every path, size and time, and by its own BLAKE2b personalisation never the hash of any content."""
+    raw, size, mtime_ns = stamp_columns(stamp)
+    digest = hashlib.blake2b(raw, digest_size=32, person=b"first look")
+    digest.update(b"\0%d %d" % (size, mtime_ns))
+    return digest.digest()
 
 
 def path_bytes(path: Path | str) -> bytes:

@@ -170,7 +170,13 @@ STEP_2 = (
         PRIMARY KEY (content_hash, model))""",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2)
+# How much of a file is known (``records.Look``); rows from before the first look are known in full.
+STEP_3 = (
+    "ALTER TABLE photos ADD COLUMN look INTEGER NOT NULL DEFAULT 2",
+    "CREATE INDEX photos_look ON photos(id) WHERE look < 2",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3)
 """Step k (counted from 1) leads from version k-1 to version k; each runs in one transaction."""
 
 VERSION = len(STEPS)

@@ -63,6 +63,17 @@ class ThumbnailStore:
                 roll_back(self._connection)
                 self._after(error)
 
+    def drop_many(self, content_hashes: Iterable[bytes]) -> None:
+        """Forget thumbnails that nobody will ask for again."""
+        rows = [(content_hash,) for content_hash in content_hashes]
+        with self._guard:
+            if self._connection is None or not rows:
+                return
+            try:
+                self._connection.executemany("DELETE FROM thumbnails WHERE content_hash = ?", rows)
+            except sqlite3.Error as error:
+                self._after(error)
+
     def close(self) -> None:
         with self._guard:
             if self._connection is not None:

@@ -56,7 +56,8 @@ Change = tuple[str, tuple[Any, ...], tuple[Any, ...] | None]  # table, key, valu
 class DecisionWrites(WriterCore):
     """All block until committed, and return the id of the journal's action.
 
-    Photo ids that the catalogue does not know are passed over.
+    Photo ids that the catalogue does not know are passed over, and so are photos whose content hash is not
+    known yet (``records.Look.HEAD``): there is nothing yet that a decision could hang on.
     """
 
     def move_to_category(self, photo_ids: Iterable[int], category: str | None, why: str = "") -> int:
@@ -130,7 +131,9 @@ class DecisionWrites(WriterCore):
         def changes(c: sqlite3.Connection) -> tuple[list[int], list[Change]]:
             hashes: dict[bytes, None] = {}
             for photo_id in ids:
-                row = c.execute("SELECT content_hash FROM photos WHERE id = ?", (photo_id,)).fetchone()
+                row = c.execute(
+                    "SELECT content_hash FROM photos WHERE id = ? AND look > 0", (photo_id,)
+                ).fetchone()
                 if row is not None:
                     hashes[row[0]] = None
             return ids, [

@@ -17,13 +17,13 @@ from typing import Any
 from numpy.typing import NDArray
 
 from organizer.catalog import photo_rows as rows_sql
-from organizer.catalog.rows import below, path_bytes, stamp_columns, vector_bytes
+from organizer.catalog.rows import below, path_bytes, stamp_columns, stand_in_hash, vector_bytes
 from organizer.catalog.schema import MISSING, PRESENT
 from organizer.catalog.values import now
 from organizer.catalog.writer_core import Touched, WriterCore
 from organizer.errors import UsageProblem
 from organizer.events import RESULT_KINDS, Kind
-from organizer.records import Decoded, FileStamp, Root, Unreadable
+from organizer.records import Decoded, FileStamp, Glance, Look, Root, Unreadable
 
 VIEWS = (Kind.PHOTOS, Kind.FOLDERS, *RESULT_KINDS)
 
@@ -73,14 +73,18 @@ class PhotoWrites(WriterCore):
         """Store all that one reading of a file gave, the thumbnail included; answers the photo's id.
 
         A new path becomes a new photo. A known path is updated: the same content keeps its results, another
-        content loses them. A missing photo at this path is present again.
+        content loses them. A missing photo at this path is present again. A photo of which only the head
+        was known keeps its id and its results, but not the vectors of its small picture.
 
         Args:
             vector: float (D,), the embedding by ``model``; both or neither.
         """
         packed = None if vector is None or model is None else (model, vector_bytes(vector))
 
+        outdated: list[bytes] = []
+
         def work(c: sqlite3.Connection, touched: Touched) -> int:
+            outdated.extend(rows_sql.stand_ins_at(c, decoded.stamp.path))
             photo_id = rows_sql.upsert(c, root_id, decoded)
             if packed is not None:
                 rows_sql.put_vector(c, photo_id, *packed)
@@ -89,7 +93,69 @@ class PhotoWrites(WriterCore):
             return photo_id
 
         self._keep_thumbnail(decoded.content_hash, decoded.thumbnail)
+        future = self._lazy(work)
+        future.add_done_callback(lambda _done: self._drop_thumbnails(outdated))
+        return future
+
+    def save_glance(
+        self, root_id: int, glance: Glance, vector: NDArray[Any] | None = None, model: str | None = None
+    ) -> Future[int | None]:
+        """Store what the head of a new file gave; answers the photo's id.
+
+        Where more is known of the file already nothing changes, and the answer is None.
+
+        Args:
+            vector: float (D,), of the small picture, by ``model``; both or neither.
+        """
+        packed = None if vector is None or model is None else (model, vector_bytes(vector))
+
+        def work(c: sqlite3.Connection, touched: Touched) -> int | None:
+            photo_id = rows_sql.upsert_glance(c, root_id, glance)
+            if photo_id is None:
+                return None
+            if packed is not None:
+                rows_sql.put_vector(c, photo_id, *packed)
+            rows_sql.make_stale(c)
+            touched.add((photo_id,), Kind.PHOTOS, Kind.FOLDERS)
+            return photo_id
+
+        self._keep_thumbnail(stand_in_hash(glance.stamp), glance.thumbnail)
         return self._lazy(work)
+
+    def save_content_hashes(self, hashes: Iterable[tuple[int, FileStamp, bytes]]) -> set[int]:
+        """The content hashes of photos of which only the head was known; blocks until committed.
+
+        Args:
+            hashes: (photo id, the file as it was hashed, 32 bytes).
+
+        Returns:
+            The ids whose rows were still those of these files.
+        """
+        wanted = list(hashes)
+        for _, stamp, content_hash in wanted:
+            self._copy_thumbnail(stand_in_hash(stamp), content_hash)
+
+        def work(c: sqlite3.Connection, touched: Touched) -> set[int]:
+            done = {
+                photo_id
+                for photo_id, stamp, content_hash in wanted
+                if rows_sql.put_content_hash(c, photo_id, stamp, content_hash)
+            }
+            if done:
+                touched.add(done, Kind.PHOTOS)
+            return done
+
+        done = self._blocking(work)
+        self._drop_thumbnails([stand_in_hash(stamp) for photo_id, stamp, _ in wanted if photo_id in done])
+        return done
+
+    def _copy_thumbnail(self, content_hash: bytes, to: bytes) -> None:
+        """Let the store have a thumbnail under another key too."""
+        raise NotImplementedError
+
+    def _drop_thumbnails(self, content_hashes: Sequence[bytes]) -> None:
+        """Let the store forget thumbnails."""
+        raise NotImplementedError
 
     def _keep_thumbnail(self, content_hash: bytes, jpeg: bytes) -> None:
         """Hand a thumbnail to the store that the catalogue was opened with."""
@@ -155,7 +221,10 @@ class PhotoWrites(WriterCore):
         return self._lazy(work)
 
     def mark_missing(self, photo_ids: Iterable[int]) -> Future[None]:
-        """Their files are gone; everything known is kept for when they turn up again."""
+        """Their files are gone; everything known is kept for when they turn up again.
+
+        Photos whose content hash was not known are forgotten: they could not be recognised.
+        """
         return self._mark(list(photo_ids), missing=True)
 
     def mark_found(self, photo_ids: Iterable[int]) -> Future[None]:
@@ -218,6 +287,8 @@ class PhotoWrites(WriterCore):
 
 def _set_missing(c: sqlite3.Connection, ids: Iterable[int], missing: bool) -> None:
     """Only between present and missing; a trashed photo stays trashed."""
+    if missing:
+        rows_sql.forget(c, [photo_id for photo_id in ids if _look(c, photo_id) is Look.HEAD])
     since = now() if missing else None
     new, old = (MISSING, PRESENT) if missing else (PRESENT, MISSING)
     free = "NOT EXISTS (SELECT 1 FROM photos o WHERE o.path = photos.path AND o.state = 0)"
@@ -226,6 +297,11 @@ def _set_missing(c: sqlite3.Connection, ids: Iterable[int], missing: bool) -> No
         f"UPDATE photos SET state = ?, missing_since = ? WHERE id = ? AND state = ?{allowed}",
         [(new, since, photo_id, old) for photo_id in ids],
     )
+
+
+def _look(c: sqlite3.Connection, photo_id: int) -> Look:
+    row = c.execute("SELECT look FROM photos WHERE id = ? AND state = 0", (photo_id,)).fetchone()
+    return Look.FULL if row is None else Look(row[0])
 
 
 def _add_root(c: sqlite3.Connection, touched: Touched, folder: Path, watched: bool, protected: bool) -> Root:
