@@ -30,7 +30,15 @@ from organizer.models.downloads import (
     staging_folder,
     unwritable,
 )
-from organizer.models.registry import CONFIG_FILE, WEIGHTS_FILE, Kind, ModelSpec, Registry, missing_packages
+from organizer.models.registry import (
+    CONFIG_FILE,
+    WEIGHTS_FILE,
+    Kind,
+    ModelSpec,
+    Registry,
+    missing_packages,
+    needed_packages,
+)
 
 log = logging.getLogger(__name__)
 
@@ -134,6 +142,7 @@ def _own(folder: Path, key: str, models_dir: Path) -> ModelSpec:
     return ModelSpec(
         key=key, name=folder.name, kind=kind, open_clip_name="local-dir", pretrained="", hub="", bytes=0,
         licence="", languages=(), input_size=0, sha256="", folder=models_dir / key, imported=True,
+        requires=needed_packages(config),
     )  # fmt: skip
 
 

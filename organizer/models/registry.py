@@ -173,6 +173,7 @@ def _own_spec(folder: Path, known: set[str]) -> ModelSpec | None:
         sha256=record["sha256"],
         folder=folder,
         imported=True,
+        requires=needed_packages(_read_json(folder / CONFIG_FILE)),
         note=f"Imported from {record['source']}.",
     )
 
@@ -198,6 +199,13 @@ def write_record(folder: Path, spec: ModelSpec, size: int, sha256: str, source: 
         "source": source,
     }
     (folder / RECORD_FILE).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def needed_packages(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the words of a model need beside open_clip, by its ``open_clip_config.json``."""
+    text = config["model_cfg"].get("text_cfg") or {}
+    foreign = text.get("hf_tokenizer_name") or text.get("hf_model_name")
+    return ("transformers",) if foreign else ()
 
 
 def missing_packages(spec: ModelSpec) -> tuple[str, ...]:
