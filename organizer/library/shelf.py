@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,14 @@ from organizer.errors import UsageProblem
 from organizer.events import Listener, Notice
 from organizer.library import labels
 from organizer.models.base import Embedder
-from organizer.models.registry import ModelSpec, Registry, input_spec, installed, load_registry
+from organizer.models.registry import (
+    ModelSpec,
+    Registry,
+    input_spec,
+    installed,
+    load_registry,
+    missing_packages,
+)
 from organizer.paths import AppPaths
 from organizer.records import InputSpec
 from organizer.settings import Settings
@@ -72,8 +80,7 @@ class ModelShelf:
         self._notify = notify
         self._lock = threading.RLock()
         self._registry: Registry | None = None
-        self._embedder: SharedEmbedder | None = None
-        self._opened_for: tuple[str, str] | None = None
+        self._open: dict[str, tuple[tuple[str, str], SharedEmbedder]] = {}  # by key: opened for what
         self._device_label = ""
 
     @property
@@ -82,6 +89,11 @@ class ModelShelf:
             if self._registry is None:
                 self._registry = load_registry(self._paths.resources, self._paths.models)
             return self._registry
+
+    def look_again(self) -> None:
+        """Read the registry anew, because models were added or removed."""
+        with self._lock:
+            self._registry = None
 
     def spec(self, key: str | None = None) -> ModelSpec:
         """The chosen model, or the one of a key; the bundled one where the chosen one is gone.
@@ -100,36 +112,50 @@ class ModelShelf:
         """The embedder of that key.
 
         Raises:
-            UsageProblem: unknown, not installed, or no embedder.
+            UsageProblem: unknown, not installed, no embedder, or in need of packages that are not there.
         """
         spec = self.registry.get(key)
         if spec.kind != "embedder":
             raise UsageProblem(f"The model {key} writes captions; it cannot sort photos.")
         if not installed(spec):
             raise UsageProblem(f"The model {key} is not on this computer. Known: photo-organizer models list")
+        missing = missing_packages(spec)
+        if missing:
+            raise UsageProblem(
+                f"The model {key} needs {' and '.join(missing)}: pip install {' '.join(missing)}"
+            )
         return spec
 
     def input(self) -> InputSpec:
         """What the chosen model wants to see; needs no torch."""
         return input_spec(self.spec())
 
-    def embedder(self) -> SharedEmbedder:
-        """The chosen model, opened now if it was not yet; that takes a second or two.
+    def embedder(self, key: str | None = None) -> SharedEmbedder:
+        """The chosen model, or the one of a key, opened now if it was not yet; that takes a second or two.
 
         Raises:
             ModelError: it cannot be loaded.
         """
         with self._lock:
-            wanted = (self.spec().key, self._settings().device)
-            if self._embedder is None or self._opened_for != wanted:
-                from organizer.models.openclip import open_embedder
+            spec = self.spec(key)
+            wanted = (self.vectors_name(spec.key), self._settings().device)
+            found = self._open.get(spec.key)
+            if found is not None and found[0] == wanted:
+                return found[1]
+            from organizer.models.openclip import open_embedder
 
-                opened = open_embedder(self.spec(), wanted[1], on_notice=self._say)
-                if self._embedder is not None:
-                    self._embedder.close()
-                self._embedder, self._opened_for = SharedEmbedder(opened), wanted
-                self._device_label = opened.device.label
-            return self._embedder
+            opened = open_embedder(spec, wanted[1], on_notice=self._say)
+            self._close_others(spec.key)
+            self._open[spec.key] = (wanted, SharedEmbedder(opened))
+            self._device_label = opened.device.label
+            return self._open[spec.key][1]
+
+    def _close_others(self, key: str) -> None:
+        """Close what is open for this key, and all but the chosen model: two are in memory at most."""
+        chosen = self.spec().key
+        for other in list(self._open):
+            if other == key or other != chosen:
+                self._open.pop(other)[1].close()
 
     def label(self) -> str:
         """Where the work is done and by what, for the status bar: "CPU - Starter"."""
@@ -138,9 +164,11 @@ class ModelShelf:
             device = {"cuda": "GPU", "mps": "GPU"}.get(self._settings().device, "CPU")
         return f"{device} - {self.spec().name}"
 
-    def vectors_name(self) -> str:
-        """Under which name vectors of the chosen model are kept: other weights never mix with them."""
-        spec = self.spec()
+    def vectors_name(self, key: str | None = None) -> str:
+        """Under which name vectors of a model, by default the chosen one, are kept: other weights never mix
+        with them.
+        """
+        spec = self.spec(key)
         return f"{spec.key}@{spec.revision}" if spec.revision else spec.key
 
     def results_name(self, vocabulary: Vocabulary) -> str:
@@ -156,8 +184,10 @@ class ModelShelf:
             digest.update(file.read_bytes())
         return f"{self.vectors_name()} {digest.hexdigest()}"
 
-    def label_vectors(self, vocabulary: Vocabulary, base: Vocabulary | None = None) -> LabelVectors:
-        """What the categories look like to the chosen model.
+    def label_vectors(
+        self, vocabulary: Vocabulary, base: Vocabulary | None = None, key: str | None = None
+    ) -> LabelVectors:
+        """What the categories look like to the chosen model, or to the one of a key.
 
         Args:
             base: the vocabulary that this one was made from by the person; what both have is read once.
@@ -168,30 +198,31 @@ class ModelShelf:
         Raises:
             ModelError: the model has to be loaded for it and cannot be.
         """
-        name = self.vectors_name()
+        name = self.vectors_name(key)
         cached = self._paths.cache / f"labels-{name}-{vocabulary.digest()}.npz"
-        for file in (self.spec().folder / labels.FILE, cached):
+        for file in (self.spec(key).folder / labels.FILE, cached):
             known = labels.read(file, name, vocabulary)
             if known is not None:
                 return known
+        encode = partial(self._encode_texts, key)
         if base is not None and base.digest() != vocabulary.digest():
-            made = labels.extended(base, self.label_vectors(base), vocabulary, self._encode_texts)
+            made = labels.extended(base, self.label_vectors(base, key=key), vocabulary, encode)
         else:
-            made = label_vectors(vocabulary, self._encode_texts)
+            made = label_vectors(vocabulary, encode)
         try:
             labels.write(cached, name, vocabulary, made)
         except OSError as error:
             log.info("label vectors could not be kept: %s", error)
         return made
 
-    def _encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self.embedder().encode_texts(texts)
+    def _encode_texts(self, key: str | None, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.embedder(key).encode_texts(texts)
 
     def close(self) -> None:
         with self._lock:
-            if self._embedder is not None:
-                self._embedder.close()
-                self._embedder = None
+            for _, embedder in self._open.values():
+                embedder.close()
+            self._open.clear()
 
     def _say(self, sentence: str) -> None:
         self._notify(Notice(sentence))
