@@ -12,12 +12,12 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from organizer.indexing.control import POLL_S, Brake
 from organizer.indexing.settle import MOST_TRIES, Settling
-from organizer.indexing.worklist import Task, WorkList
-from organizer.records import Decoded, FileStamp, Unreadable
+from organizer.indexing.worklist import First, Task, WorkList
+from organizer.records import Decoded, FileStamp, Glance, Unreadable
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,9 @@ class Pool(Protocol):
     def submit(self, stamp: FileStamp) -> Future[Decoded | Unreadable]:
         """Decode one file in another process; a bad photo resolves to ``Unreadable``."""
 
+    def submit_head(self, stamp: FileStamp) -> Future[Glance | None]:
+        """Read only the head of one file; None where it has to wait for the full look."""
+
     def close(self) -> None:
         """Finish what was submitted, then end the processes."""
 
@@ -40,10 +43,14 @@ class Pool(Protocol):
 
 
 class Result(NamedTuple):
-    """What became of a task; ``outcome`` is None for a file that is gone or was given up."""
+    """What became of a task.
+
+    Attributes:
+        outcome: None for a file that is gone or was given up, and for a first look that told nothing.
+    """
 
     task: Task
-    outcome: Decoded | Unreadable | None
+    outcome: Decoded | Glance | Unreadable | None
 
 
 class Failure(NamedTuple):
@@ -119,11 +126,14 @@ class DecodeStage(threading.Thread):
         self._submit(task)
 
     def _submit(self, task: Task) -> None:
-        future = self._pool.submit(task.stamp)
-        future.add_done_callback(self._arrival(task))
+        arrived = self._arrival(task)
+        if task.first is First.WANTED:
+            self._pool.submit_head(task.stamp).add_done_callback(arrived)
+        else:
+            self._pool.submit(task.stamp).add_done_callback(arrived)
 
-    def _arrival(self, task: Task) -> Callable[[Future[Decoded | Unreadable]], None]:
-        def arrived(future: Future[Decoded | Unreadable]) -> None:
+    def _arrival(self, task: Task) -> Callable[[Future[Any]], None]:
+        def arrived(future: Future[Any]) -> None:
             self._inside.release()
             try:
                 self.results.put(Result(task, future.result()))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 from organizer.errors import ModelError
 from organizer.indexing.worklist import Task
 from organizer.models.base import Embedder
-from organizer.records import Decoded
+
+T = TypeVar("T")  # Decoded or Glance
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +30,8 @@ LATENCY_S = 0.5
 EmbedderFactory = Callable[[], Embedder]
 
 
-class Batch:
-    """Decoded photos that wait for the model.
+class Batch(Generic[T]):
+    """Photos that wait for the model.
 
     The first batch is small and each next one twice as large, up to ``largest``; one that has waited
     for half a second goes as it is.
@@ -47,16 +49,16 @@ class Batch:
         self._clock = clock
         self._size = min(FIRST_BATCH, largest)
         self._since = 0.0
-        self._items: list[tuple[Task, Decoded]] = []
+        self._items: list[tuple[Task, T]] = []
 
     def __len__(self) -> int:
         return len(self._items)
 
-    def add(self, task: Task, decoded: Decoded) -> None:
+    def add(self, task: Task, seen: T) -> None:
         """Put one photo in."""
         if not self._items:
             self._since = self._clock()
-        self._items.append((task, decoded))
+        self._items.append((task, seen))
 
     @property
     def due(self) -> bool:
@@ -65,7 +67,7 @@ class Batch:
             return False
         return len(self._items) >= self._size or self._clock() - self._since >= self._latency
 
-    def take(self) -> list[tuple[Task, Decoded]]:
+    def take(self) -> list[tuple[Task, T]]:
         """Everything in it; the next batch may be larger."""
         items, self._items = self._items, []
         self._size = min(self._size * 2, self._largest)

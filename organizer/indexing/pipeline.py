@@ -3,6 +3,8 @@
     survey (thread) -> work list -> decode stage (thread, processes) -> results -> this thread: batches,
     model -> catalogue writer (thread)
 
+Where there are many new photos each goes through twice: its head first (``first_look``), then all of it.
+
 ``run`` does the embedding in the thread that calls it, since a model belongs to one thread. Each stage
 waits for the next one: few photos are in the pool, few decoded ones wait for the model, and the writer's
 queue is bounded, so memory does not grow with the library. Knows neither a decoder nor torch.
@@ -28,15 +30,16 @@ from organizer.indexing.control import POLL_S, Brake, IndexControl
 from organizer.indexing.cpu import thread_cpu_seconds
 from organizer.indexing.decoding import DecodeStage, Failure, Pool, Result
 from organizer.indexing.embedding import LARGEST_BATCH, Batch, EmbedderFactory, LazyEmbedder
+from organizer.indexing.first_look import FirstLook, HeadStage
 from organizer.indexing.progress import ProgressMeter
 from organizer.indexing.scan import shown
 from organizer.indexing.settle import QUIET_S, Settling
 from organizer.indexing.skip import Excluded
 from organizer.indexing.summary import IndexSummary
 from organizer.indexing.survey import Survey
-from organizer.indexing.worklist import Purpose, Task, WorkList
+from organizer.indexing.worklist import First, Purpose, Task, WorkList
 from organizer.media.formats import PHOTO_SUFFIXES
-from organizer.records import Decoded, Root, Unreadable
+from organizer.records import Decoded, Glance, Root, Unreadable
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +65,8 @@ class Pipeline:
         suffixes: endings of photo files with the dot, lower case.
         batch_size: largest batch for the model.
         quiet: seconds after its last write for which a file counts as still being written.
+        first_look: how many new photos are looked at first; None for the full look alone. The pool's
+            ``submit_head`` then delivers the input of that model.
     """
 
     catalog: Catalog
@@ -74,6 +79,7 @@ class Pipeline:
     suffixes: frozenset[str] = PHOTO_SUFFIXES
     batch_size: int = LARGEST_BATCH
     quiet: float = QUIET_S
+    first_look: FirstLook | None = None
 
     def run(self, roots: Sequence[Root]) -> IndexSummary:
         """Bring the catalogue up to date with these roots.
@@ -103,7 +109,8 @@ class _Run:
         self._meter = ProgressMeter(plan.listener, "scan")
         self._work = WorkList()
         self._embedder = LazyEmbedder(plan.embedder_factory, self._tell)
-        self._batch = Batch(plan.batch_size)
+        self._batch: Batch[Decoded] = Batch(plan.batch_size)
+        self._heads = self._head_stage(plan)
         self._unnumbered: list[tuple[Future[int], NDArray[np.float32]]] = []
         self._pool = plan.pool_factory()
         settling = Settling(plan.quiet)
@@ -121,6 +128,23 @@ class _Run:
             excluded=Excluded(plan.excluded),
             on_problem=self._tell,
             on_failure=lambda error: self._decoding.results.put(Failure(error)),
+            first_look=plan.first_look,
+        )
+
+    def _head_stage(self, plan: Pipeline) -> HeadStage | None:
+        first = plan.first_look
+        if first is None:
+            return None
+        shared = first.model_key == plan.model_key
+        embedder = self._embedder if shared else LazyEmbedder(first.embedder_factory, self._tell)
+        return HeadStage(
+            first,
+            self._writer,
+            self._work,
+            self.summary,
+            plan.listener,
+            embedder,
+            batch_size=plan.batch_size,
         )
 
     def carry_out(self) -> IndexSummary:
@@ -135,6 +159,10 @@ class _Run:
         finally:
             self._wind_up(drain=finished)
         self._save_without_vectors(self._still_wanted(self._batch.take()))
+        if self._heads is not None:
+            self._heads.save_rest(self._present_roots())
+        if not self._heads_are_done():
+            self._end_heads()
         self._flush()
         self._save_late_vectors()
         self._flush()
@@ -151,16 +179,41 @@ class _Run:
             try:
                 result = results.get(timeout=POLL_S)
             except queue.Empty:
-                if self._work.exhausted and results.empty() and not self._batch:
+                if self._work.exhausted and results.empty() and not self._batch and self._heads_are_done():
                     return
             else:
                 self._take(result)
             if self._batch.due or (self._batch and self._work.idle):
                 self._embed(self._batch.take())
+            self._go_on_with_heads()
+
+    def _go_on_with_heads(self) -> None:
+        """The first look's part of each round: its batches, and its end."""
+        heads = self._heads
+        if heads is None or heads.over:
+            return
+        heads.look(self._meter)
+        if heads.due or (heads.begun and self._work.idle):
+            heads.embed(self._present_roots())
+        finished = heads.finished(all_found=not self._survey.is_alive())
+        if finished or heads.sorting_due():
+            self._flush()
+            heads.sort()
+        if finished:
+            self._end_heads()
+
+    def _end_heads(self) -> None:
+        if self._heads is not None:
+            self._heads.end(self._meter)
+
+    def _heads_are_done(self) -> bool:
+        return self._heads is None or not self._heads.begun or self._heads.over
 
     def _go_on(self) -> bool:
         if self._control.paused and not self._control.cancelled:
             self._embed(self._batch.take())
+            if self._heads is not None:
+                self._heads.embed(self._present_roots())
             self._brake.go_on()
             self._meter.rested()
         return not self._control.cancelled
@@ -170,10 +223,13 @@ class _Run:
             raise result.error
         self._meter.enter("photos")
         task, outcome = result
-        if isinstance(outcome, Decoded):
+        if task.first is First.WANTED:
+            assert self._heads is not None and not isinstance(outcome, Decoded | Unreadable)
+            self._heads.take(task, outcome)
+        elif isinstance(outcome, Decoded):
             self.summary.spend(outcome.seconds)
             self._batch.add(task, outcome)
-        elif outcome is None:
+        elif outcome is None or isinstance(outcome, Glance):
             self._meter.advance()
         else:
             self._take_unreadable(task, outcome)
@@ -229,14 +285,19 @@ class _Run:
 
     def _still_wanted(self, items: Sequence[tuple[Task, Decoded]]) -> list[tuple[Task, Decoded]]:
         """Without the photos of roots that the person removed while the run goes on."""
+        roots = self._present_roots()
+        wanted = [item for item in items if item[0].root_id in roots]
+        if len(wanted) < len(items):
+            self._meter.advance(len(items) - len(wanted))
+        return wanted
+
+    def _present_roots(self) -> set[int]:
+        """Ids of the folders in the library, looked up at most once a second."""
         now = time.monotonic()
         if now - self._roots_read_at >= 1.0:
             self._roots_read_at = now
             self._root_ids = {root.id for root in self._plan.catalog.reader().roots()}
-        wanted = [item for item in items if item[0].root_id in self._root_ids]
-        if len(wanted) < len(items):
-            self._meter.advance(len(items) - len(wanted))
-        return wanted
+        return self._root_ids
 
     def _save_late_vectors(self) -> None:
         """The vectors of the photos that were shown before the model was there; their rows are committed."""
@@ -256,6 +317,8 @@ class _Run:
     def _save(self, task: Task, decoded: Decoded, vector: NDArray[np.float32] | None) -> Future[int]:
         if task.purpose is Purpose.NEW:
             self.summary.added += 1
+        elif task.purpose is Purpose.COMPLETE:
+            self.summary.completed += 1
         else:
             self.summary.updated += 1
         slim = replace(decoded, model_input=None)  # many rows may wait for the writer

@@ -39,6 +39,7 @@ class ProgressMeter:
         self._samples: deque[tuple[float, int]] = deque([(clock(), 0)])
         self._sent_at: float | None = None
         self._dirty = True
+        self._silent = False
 
     def expect(self, more: int) -> None:
         """``more`` photos were found that need work."""
@@ -67,6 +68,13 @@ class ProgressMeter:
                 self._dirty = True
                 self._send()
 
+    def keep_silent(self, silent: bool) -> None:
+        """Count without telling, while another meter tells; afterwards the rate begins anew."""
+        with self._lock:
+            self._silent = silent
+            if not silent:
+                self.rested()
+
     def rested(self) -> None:
         """The work was paused until now: forget the old rate."""
         with self._lock:
@@ -88,6 +96,8 @@ class ProgressMeter:
             self._send()
 
     def _send(self) -> None:
+        if self._silent:
+            return
         now = self._clock()
         rate = self._rate(now)
         self._sent_at = now

@@ -14,7 +14,8 @@ class IndexSummary:
 
     Attributes:
         found: photo files that the scan saw. unchanged: of these, known with the same size and time.
-        added: new photos. updated: known paths with new content (or only a new time).
+        added: new photos. glanced: of these, first known by their heads. completed: photos known by their
+            heads before, now looked at in full. updated: known paths with new content (or only a new time).
         moved: photos found again under another path. copied: exact copies of known photos.
         missing: photos of the catalogue that are no longer at their place.
         embedded: vectors computed. waiting: files still being written, left for the next run.
@@ -29,6 +30,8 @@ class IndexSummary:
     found: int = 0
     unchanged: int = 0
     added: int = 0
+    glanced: int = 0
+    completed: int = 0
     updated: int = 0
     moved: int = 0
     copied: int = 0
@@ -44,7 +47,8 @@ class IndexSummary:
     @property
     def changed(self) -> bool:
         """Whether anything in the catalogue is different now, so that results are stale."""
-        return any((self.added, self.updated, self.moved, self.copied, self.missing, self.embedded))
+        changes = (self.added, self.completed, self.updated, self.moved, self.copied, self.missing)
+        return any((*changes, self.embedded))
 
     def spend(self, seconds: Mapping[str, float]) -> None:
         """Add CPU seconds to the stages they were spent in."""

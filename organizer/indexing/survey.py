@@ -21,13 +21,14 @@ from organizer.errors import Cancelled, FolderProblem
 from organizer.indexing.content import content_hash
 from organizer.indexing.control import Brake
 from organizer.indexing.diff import PASSING_REASONS, Verdict, compare
+from organizer.indexing.first_look import FirstLook
 from organizer.indexing.gone import RootState, left_out, stands
 from organizer.indexing.progress import ProgressMeter
 from organizer.indexing.scan import scan, shown
 from organizer.indexing.settle import Settling
 from organizer.indexing.skip import Excluded
 from organizer.indexing.worklist import Purpose, Task, WorkList
-from organizer.records import FileStamp, Photo, Root
+from organizer.records import FileStamp, Look, Photo, Root
 
 CHECK_EVERY = 64  # files between two looks at the control
 
@@ -61,6 +62,7 @@ class Survey(threading.Thread):
         excluded: Excluded,
         on_problem: Callable[[str], None],
         on_failure: Callable[[BaseException], None],
+        first_look: FirstLook | None = None,
     ) -> None:
         super().__init__(name="survey", daemon=True)
         self.findings = Findings()
@@ -75,6 +77,9 @@ class Survey(threading.Thread):
         self._excluded = excluded
         self._on_problem = on_problem
         self._on_failure = on_failure
+        self._first_look = first_look
+        self._new = 0
+        self._glanced: set[int] = set()
         self._sizes: set[int] = set()
         self._lacking: set[int] = set()
         self._try_again: set[str] = set()
@@ -116,6 +121,7 @@ class Survey(threading.Thread):
         reader = self._catalog.reader()
         walked = {state.root.id for state in self._roots}
         self._lacking = {int(photo_id) for photo_id in reader.without_vector(self._model_key)}
+        self._glanced = reader.first_looks()
         self._try_again = {
             os.fspath(entry.stamp.path) for entry in reader.unreadable() if entry.reason in PASSING_REASONS
         }
@@ -173,8 +179,8 @@ class Survey(threading.Thread):
             if verdict is Verdict.RETURNED and photo_id is not None:
                 returned.append(photo_id)
                 state.returned[photo_id] = stamp
-            elif photo_id in self._lacking:
-                self._add(stamp, state.root, Purpose.EMBED, photo_id)
+            elif photo_id is not None:
+                self._look_again(photo_id, stamp, state.root, lacks_vector=photo_id in self._lacking)
         elif verdict in (Verdict.FAMILIAR, Verdict.TOUCHED):
             self._candidates.append((stamp, state.root, known))
             self._meter.expect(1)
@@ -185,9 +191,18 @@ class Survey(threading.Thread):
 
     def _embed_returned(self, returned: Iterable[int], state: RootState) -> None:
         """Photos that are back may have missed a change of model."""
-        embedded, _ = self._catalog.reader().vectors_of(returned, self._model_key)
-        for photo_id in set(returned) - {int(known) for known in embedded}:
-            self._add(state.returned[photo_id], state.root, Purpose.EMBED, photo_id)
+        ids, _ = self._catalog.reader().vectors_of(returned, self._model_key)
+        embedded = {int(photo_id) for photo_id in ids}
+        for photo_id in returned:
+            lacks = photo_id not in embedded
+            self._look_again(photo_id, state.returned[photo_id], state.root, lacks_vector=lacks)
+
+    def _look_again(self, photo_id: int, stamp: FileStamp, root: Root, *, lacks_vector: bool) -> None:
+        """A known photo whose content is the same: whether anything of it is still to be made."""
+        if photo_id in self._glanced:
+            self._add(stamp, root, Purpose.COMPLETE, photo_id)
+        elif lacks_vector:
+            self._add(stamp, root, Purpose.EMBED, photo_id)
 
     def _add_changed(self, stamp: FileStamp, root: Root, photo_id: int | None) -> None:
         if photo_id is not None:
@@ -211,6 +226,10 @@ class Survey(threading.Thread):
         task = Task.of(stamp, root.id, purpose, photo_id)
         if not counted:
             self._meter.expect(1)
+        if purpose is Purpose.NEW:
+            self._new += 1
+            if self._first_look is not None and self._new == self._first_look.worth + 1:
+                self._work.look_first(self._first_look.suffixes)
         if self._settling.is_young(stamp.mtime_ns):
             self._work.put_later(task._replace(tries=1), self._settling.quiet)
         elif not self._work.put(task):
@@ -249,8 +268,7 @@ class Survey(threading.Thread):
             return
         self._catalog.writer.restamp(known.id, stamp)
         self.findings.unchanged += 1
-        if known.id in self._lacking or known.missing:
-            self._embed_known(known.id, stamp, root)
+        self._embed_known(known.id, stamp, root)
         self._meter.advance()
 
     def _recognise(self, stamp: FileStamp, root: Root, digest: bytes) -> bool:
@@ -264,7 +282,7 @@ class Survey(threading.Thread):
                 self.findings.moved += 1
                 self._embed_known(row.id, stamp, root)
                 return True
-        if not rows or self._lacks_vector(rows[0].id):
+        if not rows or rows[0].look < Look.FULL or self._lacks_vector(rows[0].id):
             return False  # a copy of what is not fully known is decoded like a new photo
         self._catalog.writer.copy_known(rows[0].id, root.id, stamp)
         self.findings.copied += 1
@@ -283,8 +301,7 @@ class Survey(threading.Thread):
         return not len(self._catalog.reader().vectors_of([photo_id], self._model_key)[0])
 
     def _embed_known(self, photo_id: int, stamp: FileStamp, root: Root) -> None:
-        if self._lacks_vector(photo_id):
-            self._add(stamp, root, Purpose.EMBED, photo_id)
+        self._look_again(photo_id, stamp, root, lacks_vector=self._lacks_vector(photo_id))
 
     # -- what is no longer there -----------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from organizer.records import (
     ExifFacts,
     FileStamp,
     Fingerprint,
+    Glance,
     InputSpec,
     Measurements,
     Unreadable,
@@ -64,12 +65,13 @@ class FakePool:
     """Decodes in two threads.
 
     Attributes:
-        decoded: how often each file name was given to it. most_inside: the most photos at once.
+        decoded, glanced: how often each file name was given to it, in full or for its head. most_inside: the most photos at once.
     """
 
     def __init__(self, seconds: float = 0.0) -> None:
         self.processes = 2
         self.decoded: Counter[str] = Counter()
+        self.glanced: Counter[str] = Counter()
         self.most_inside = 0
         self.order: list[str] = []
         self.ended = ""
@@ -87,6 +89,27 @@ class FakePool:
         future = self._threads.submit(self._decode, stamp)
         future.add_done_callback(self._left)
         return future
+
+    def submit_head(self, stamp: FileStamp) -> Future[Glance | None]:
+        """The head of a "photo" tells nothing where its content begins with "plain"."""
+        with self._lock:
+            self.glanced[stamp.path.name] += 1
+            self.order.append(f"head of {stamp.path.name}")
+        return self._threads.submit(self._glance, stamp)
+
+    def _glance(self, stamp: FileStamp) -> Glance | None:
+        time.sleep(self._seconds / 10)
+        try:
+            content = stamp.path.read_bytes()
+        except FileNotFoundError:
+            return None
+        if content in (b"broken", b"closed", b"growing") or content.startswith(b"plain"):
+            return None
+        shade = hashlib.blake2b(content, digest_size=32).digest()[0]
+        picture = np.full((SIDE, SIDE, 3), shade, np.uint8)
+        return Glance(
+            stamp, "JPEG", 40, 30, ExifFacts(), b"small jpeg of " + content, picture, {"head": 0.001}
+        )
 
     def _left(self, _future: Future[Decoded | Unreadable]) -> None:
         with self._lock:
