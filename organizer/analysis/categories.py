@@ -20,6 +20,8 @@ from organizer.results import OTHERS, Categorised
 
 RANKED = 5  # categories kept with their probabilities, for the bars
 CERTAIN_LEAD = 0.6  # a lead of the best parent that its neighbours cannot overturn
+MEASURABLE = 50  # photos from which a background says something
+MEASURED = 4096  # photos on which one is measured, spread over the library
 BLOCK_ROWS = 4096  # photos classified at once
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -186,6 +188,29 @@ def background(vectors: NDArray[np.float32], labels: LabelVectors) -> tuple[floa
     if not outside.size:
         raise ValueError("a background needs photos and at least two parents")
     return float(outside.mean()), float(outside.std())
+
+
+def with_background(
+    calibration: Mapping[str, Any], vectors: NDArray[np.float32], labels: LabelVectors
+) -> Mapping[str, Any]:
+    """A calibration with its background, measured on these photos where the model's was not.
+
+    A model that comes without measured numbers is judged by the person's own library: what its cosines
+    with categories that photos do not show are like. Below MEASURABLE photos that says nothing, and then
+    no photo is sorted out by its margin.
+
+    Args:
+        vectors: float32 (N, D) of unit length, of all photos that the model has seen.
+    """
+    others = dict(calibration.get("others") or {})
+    if "min_margin_over_background" not in others or "background_mean" in others:
+        return calibration
+    if len(vectors) < MEASURABLE:
+        del others["min_margin_over_background"]
+    else:
+        picked = vectors[:: -(-len(vectors) // MEASURED)]
+        others["background_mean"], others["background_std"] = background(picked, labels)
+    return {**calibration, "others": others}
 
 
 def margins(cosines: NDArray[np.float32], calibration: Calibration) -> NDArray[np.float32]:

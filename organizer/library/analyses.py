@@ -6,25 +6,43 @@ their place. One entry in ANALYSES a kind of result.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from organizer.analysis import duplicates, quality
 from organizer.analysis.captions import describe_all
-from organizer.analysis.categories import LabelVectors, classify
+from organizer.analysis.categories import LabelVectors, classify, with_background
 from organizer.analysis.highlights import highlights
 from organizer.analysis.vocabulary import Vocabulary
 from organizer.catalog import Reader, Writer
+from organizer.errors import ModelError
 from organizer.events import Kind
 from organizer.indexing.control import IndexControl
 from organizer.models.registry import ModelSpec
 from organizer.results import Categorised, Flag, PhotoTable, Reason, Stack
 from organizer.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A model whose vectors categories are made from.
+
+    Attributes:
+        vectors_name: under which its vectors are kept. labels: what the categories look like to it.
+    """
+
+    vectors_name: str
+    calibration: Mapping[str, Any]
+    labels: Callable[[], LabelVectors]
 
 
 class Inputs:
@@ -38,6 +56,7 @@ class Inputs:
         model: the chosen model. vectors_name: under which its vectors are kept.
         results_name: what the results are made with; when it changes they are made again.
         control: asked between steps of long work.
+        before: the models that stand in for the chosen one where it has not seen a photo yet.
     """
 
     def __init__(
@@ -52,6 +71,7 @@ class Inputs:
         vocabulary: Vocabulary,
         labels: Callable[[], LabelVectors],
         control: IndexControl | None,
+        before: Sequence[Source] = (),
     ) -> None:
         self.reader = reader
         self.writer = writer
@@ -63,6 +83,7 @@ class Inputs:
         self.vocabulary = vocabulary
         self.labels = labels
         self.control = control
+        self.before = tuple(before)
         self._generations = {kind: reader.generation(kind) for kind in Kind}
 
     def generation(self, kind: Kind) -> int:
@@ -82,7 +103,22 @@ class Inputs:
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
         """float32 (N, D) in the table's order; a row of zeros where the model has not seen the photo."""
-        ids, known = self.reader.vectors(self.vectors_name)
+        return self.vectors_of(self.vectors_name)
+
+    @cached_property
+    def widest(self) -> NDArray[np.float32]:
+        """The same of the model that has seen most photos, for comparing photos with one another."""
+        best, most = self.vectors, len(self.seen)
+        for source in self.before:
+            vectors = self.vectors_of(source.vectors_name)
+            count = int(vectors.any(axis=1).sum())
+            if count > most:
+                best, most = vectors, count
+        return best
+
+    def vectors_of(self, name: str) -> NDArray[np.float32]:
+        """The same for the vectors kept under a name."""
+        ids, known = self.reader.vectors(name)
         placed = np.zeros((len(self.table), known.shape[1]), np.float32)
         if not len(self.table):
             return placed
@@ -126,16 +162,34 @@ class Inputs:
 
 
 def _categories(inputs: Inputs) -> None:
-    rows = inputs.seen
-    found = classify(
-        inputs.table.ids[rows].tolist(),
-        inputs.vectors[rows],
-        inputs.labels(),
-        inputs.model.calibration,
-        content_hash=[inputs.table.content_hash[row] for row in rows],
-        by_user=inputs.reader.category_moves(),
-        check=inputs.check,
-    )
+    """Each photo by the chosen model, or by one that was chosen before where that has not seen it yet."""
+    chosen = Source(inputs.vectors_name, inputs.model.calibration, inputs.labels)
+    moves = inputs.reader.category_moves()
+    left = np.ones(len(inputs.table), bool)
+    found: list[Categorised] = []
+    for source in (chosen, *inputs.before):
+        vectors = inputs.vectors if source is chosen else inputs.vectors_of(source.vectors_name)
+        seen = vectors.any(axis=1)
+        rows = np.flatnonzero(left & seen)
+        if not len(rows):
+            continue
+        try:
+            labels = source.labels()
+        except ModelError as problem:
+            if source is chosen:
+                raise
+            log.warning("photos that only %s has seen wait: %s", source.vectors_name, problem)
+            continue
+        left[rows] = False
+        found += classify(
+            inputs.table.ids[rows].tolist(),
+            vectors[rows],
+            labels,
+            with_background(source.calibration, vectors[seen], labels),
+            content_hash=[inputs.table.content_hash[row] for row in rows],
+            by_user=moves,
+            check=inputs.check,
+        )
     inputs.writer.store_categories(
         found, model=inputs.results_name, generation=inputs.generation(Kind.CATEGORIES)
     )
@@ -193,7 +247,7 @@ def _highlights(inputs: Inputs) -> None:
         judged,
         inputs.flags,
         inputs.stacks,
-        inputs.vectors if len(inputs.seen) else None,
+        inputs.widest if inputs.widest.any() else None,
         inputs.vocabulary.highlight_weights(),
     )
     inputs.writer.store_picks(found, model=inputs.results_name, generation=inputs.generation(Kind.HIGHLIGHTS))

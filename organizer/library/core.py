@@ -15,6 +15,7 @@ from organizer.catalog import Catalog, Reader
 from organizer.errors import EnvironmentProblem
 from organizer.events import Committed, Event, Kind, Listener
 from organizer.library.shelf import ModelShelf
+from organizer.models.registry import installed
 from organizer.paths import AppPaths
 from organizer.settings import Settings, load_settings, save_settings
 
@@ -129,13 +130,35 @@ class LibraryCore:
                 self._base = load_vocabulary(self.paths.resources / "vocabularies" / "default.toml")
             return self._base
 
-    def _label_vectors(self) -> LabelVectors:
-        """What the categories look like to the chosen model.
+    def _label_vectors(self, key: str | None = None) -> LabelVectors:
+        """What the categories look like to the chosen model, or to the one of a key.
 
         Raises:
             ModelError: the model has to be loaded for it and cannot be.
         """
-        return self._shelf.label_vectors(self.vocabulary(), self._base_vocabulary())
+        return self._shelf.label_vectors(self.vocabulary(), self._base_vocabulary(), key)
+
+    def _seen_by(self) -> dict[str, int]:
+        """Key of each model that is here -> photos that it has looked at with its present weights."""
+        names = {self._shelf.vectors_name(s.key): s.key for s in self._shelf.registry if installed(s)}
+        return {names[name]: n for name, n in self._reader.vector_counts().items() if name in names}
+
+    def _before(self) -> list[str]:
+        """Keys of the models whose results stand until the chosen one has seen every photo, most photos
+        first; none when it has.
+        """
+        chosen = self._shelf.spec().key
+        if not len(self._reader.without_vector(self._shelf.vectors_name())):
+            return []
+        seen = self._seen_by()
+        return sorted((key for key in seen if key != chosen), key=lambda key: (-seen[key], key))
+
+    def _widest(self) -> str:
+        """Key of the model that has seen most photos: the chosen one, unless it was chosen lately. Words
+        are compared with photos by this one.
+        """
+        seen, chosen = self._seen_by(), self._shelf.spec().key
+        return max([chosen, *self._before()], key=lambda key: seen.get(key, 0))
 
     def _results_name(self) -> str:
         """What the results that are kept must have been made with, to be fresh.

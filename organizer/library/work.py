@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from organizer.indexing.control import IndexControl
 from organizer.indexing.pipeline import Pipeline
 from organizer.indexing.summary import IndexSummary
 from organizer.indexing.watch import Watcher
-from organizer.library.analyses import Analysis, Inputs, due
+from organizer.library.analyses import Analysis, Inputs, Source, due
 from organizer.library.shows import Shows
 from organizer.media.formats import PHOTO_SUFFIXES
 from organizer.media.pool import DecodePool
@@ -157,7 +158,13 @@ class Work(Shows):
             self.vocabulary(),
             self._label_vectors,
             control,
+            [self._source(key) for key in self._before()],
         )
+
+    def _source(self, key: str) -> Source:
+        """The vectors of a model that is not the chosen one."""
+        calibration = self._shelf.spec(key).calibration
+        return Source(self._shelf.vectors_name(key), calibration, partial(self._label_vectors, key))
 
     def _run_one(self, analysis: Analysis, inputs: Inputs) -> None:
         """One analysis; the environment's trouble costs that kind only and is told."""

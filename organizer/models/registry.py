@@ -47,7 +47,7 @@ class ModelSpec:
         aesthetic: file of the aesthetic head that fits exactly this model, or None.
         bundled: whether it ships with the program.
         folder: where its files are, or would be.
-        calibration: measured numbers of this model; empty where none were measured.
+        calibration: measured numbers of this model; loose ones without a background where none were.
     """
 
     key: str
@@ -110,16 +110,26 @@ def load_registry(resources_dir: Path, models_dir: Path) -> Registry:
     Raises ValueError for a registry that contradicts itself: that is a defect of ours.
     """
     with (resources_dir / "models.toml").open("rb") as stream:
-        entries = tomllib.load(stream)["model"]
-    specs = [_spec(entry, resources_dir, models_dir) for entry in entries]
+        content = tomllib.load(stream)
+    entries, unmeasured = content["model"], _unmeasured(content.get("uncalibrated", {}))
+    specs = [_spec(entry, resources_dir, models_dir, unmeasured) for entry in entries]
     models = {spec.key: spec for spec in specs}
-    own = [spec for folder in _added(models_dir) if (spec := _own_spec(folder, set(models))) is not None]
+    found = [_own_spec(folder, set(models), unmeasured) for folder in _added(models_dir)]
+    own = [spec for spec in found if spec is not None]
     if len(models) != len(specs) or sum(spec.bundled for spec in specs) != 1:
         raise ValueError("models.toml must hold distinct keys and exactly one bundled model")
     return Registry(models | {spec.key: spec for spec in own})
 
 
-def _spec(entry: dict[str, Any], resources_dir: Path, models_dir: Path) -> ModelSpec:
+def _unmeasured(values: Mapping[str, float]) -> dict[str, Any]:
+    """The registry's [uncalibrated] as a calibration without a background; empty where there is none."""
+    others = {key: value for key, value in values.items() if key != "logit_scale"}
+    return {"logit_scale": values["logit_scale"], "others": others} if values else {}
+
+
+def _spec(
+    entry: dict[str, Any], resources_dir: Path, models_dir: Path, unmeasured: Mapping[str, Any]
+) -> ModelSpec:
     values = dict(entry)
     key = values["key"]
     kind = values["kind"]
@@ -131,6 +141,8 @@ def _spec(entry: dict[str, Any], resources_dir: Path, models_dir: Path) -> Model
     calibration = _calibration(resources_dir / calibration_file) if calibration_file else {}
     if calibration and calibration.get("model") != key:
         raise ValueError(f"models.toml: {calibration_file} was not measured for {key}")
+    if not calibration and not bundled and kind == "embedder":
+        calibration = dict(unmeasured)
     values["languages"] = tuple(values["languages"])
     values["requires"] = tuple(values.get("requires", ()))
     values["files"] = tuple(values.get("files", ()))
@@ -150,7 +162,7 @@ def _added(models_dir: Path) -> list[Path]:
         return []
 
 
-def _own_spec(folder: Path, known: set[str]) -> ModelSpec | None:
+def _own_spec(folder: Path, known: set[str], unmeasured: Mapping[str, Any]) -> ModelSpec | None:
     """A model that the person imported and the registry does not know; None where it is none."""
     record = read_record(folder)
     if folder.name in known or not record or not (folder / CONFIG_FILE).is_file():
@@ -173,6 +185,7 @@ def _own_spec(folder: Path, known: set[str]) -> ModelSpec | None:
         sha256=record["sha256"],
         folder=folder,
         imported=True,
+        calibration=unmeasured,
         requires=needed_packages(_read_json(folder / CONFIG_FILE)),
         note=f"Imported from {record['source']}.",
     )
