@@ -44,7 +44,8 @@ def region_shares(grey: NDArray[np.uint8], chroma: NDArray[np.uint8], box: Box) 
     """
     named = cells(grey[None], chroma[None])[0]
     rows, columns = (_covered(box[axis], box[axis + 2]) for axis in (1, 0))
-    return _counted(named[rows, columns].reshape(1, -1))[0]
+    counted: NDArray[np.uint8] = _counted(named[rows, columns].reshape(1, -1))[0]
+    return counted
 
 
 def dominant(row: NDArray[np.uint8]) -> str | None:

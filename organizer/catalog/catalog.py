@@ -22,6 +22,7 @@ from organizer.catalog.place import filesystem_of, refuse_network
 from organizer.catalog.read_journal import JournalReads
 from organizer.catalog.read_photos import PhotoReads
 from organizer.catalog.read_results import ResultReads
+from organizer.catalog.read_search import SearchReads
 from organizer.catalog.read_vectors import VectorReads
 from organizer.catalog.read_vocabulary import VocabularyReads
 from organizer.catalog.schema import VERSION
@@ -29,6 +30,7 @@ from organizer.catalog.thumbnails import ThumbnailStore
 from organizer.catalog.write_journal import JournalWrites
 from organizer.catalog.write_photos import PhotoWrites
 from organizer.catalog.write_results import ResultWrites
+from organizer.catalog.write_search import SearchWrites
 from organizer.catalog.write_vocabulary import VocabularyWrites
 from organizer.errors import CatalogDamaged, CatalogError, OrganizerError, StorageFull
 from organizer.events import Committed
@@ -45,11 +47,11 @@ OLDER_SENTENCE = (
 READ_ONLY_SENTENCE = "The catalogue was opened for reading only."
 
 
-class Reader(PhotoReads, VectorReads, ResultReads, VocabularyReads, JournalReads):
+class Reader(PhotoReads, VectorReads, ResultReads, VocabularyReads, JournalReads, SearchReads):
     """All questions; one for each thread, from ``Catalog.reader()``."""
 
 
-class Writer(PhotoWrites, ResultWrites, VocabularyWrites, JournalWrites):
+class Writer(PhotoWrites, ResultWrites, VocabularyWrites, JournalWrites, SearchWrites):
     """All requests to change something; one a catalogue, for all threads."""
 
     def __init__(

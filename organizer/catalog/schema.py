@@ -176,7 +176,20 @@ STEP_3 = (
     "CREATE INDEX photos_look ON photos(id) WHERE look < 2",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3)
+# Shares of ten named colours, 0..255, for the search; what a small picture showed before it was replaced
+# goes with it.
+COLOUR_COLUMNS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white")
+STEP_4 = (
+    f"""CREATE TABLE colours (
+        photo_id INTEGER PRIMARY KEY REFERENCES photos(id) ON DELETE CASCADE,
+        {", ".join(f"{name} INTEGER NOT NULL" for name in COLOUR_COLUMNS)})""",
+    """CREATE TRIGGER colours_replaced AFTER INSERT ON small_pictures
+        BEGIN DELETE FROM colours WHERE photo_id = new.photo_id; END""",
+    """CREATE TRIGGER colours_gone AFTER DELETE ON small_pictures
+        BEGIN DELETE FROM colours WHERE photo_id = old.photo_id; END""",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3, STEP_4)
 """Step k (counted from 1) leads from version k-1 to version k; each runs in one transaction."""
 
 VERSION = len(STEPS)

@@ -39,6 +39,12 @@ def match_expressions(query: str) -> list[str]:
     return expressions
 
 
+def phrase_expression(text: str) -> list[str]:
+    """One FTS5 expression for all words of the text, beside each other; none where it has no word."""
+    tokens = _WORD.findall(prepared(text))
+    return [_phrase(tokens)] if tokens else []
+
+
 def _phrase(tokens: list[str]) -> str:
     text = " ".join(tokens)
     beginning = "" if _ALONE.fullmatch(tokens[-1]) else " *"

@@ -1,0 +1,144 @@
+"""Questions of the search: photos that hold words, photos that pass filters, photos near a place.
+
+The words of names, folders, cameras and captions are looked up in the full-text index; everything else is a
+condition on the photo's row. Knows neither likeness nor the search's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organizer.catalog.reader_core import IN_IDS, ReaderCore, id_list
+from organizer.catalog.schema import COLOUR_COLUMNS
+from organizer.catalog.words import match_expressions, phrase_expression
+
+_SQUARE = 1.05  # a side may be longer by this much
+_SHAPES = {
+    "landscape": f"p.width > {_SQUARE} * p.height",
+    "portrait": f"p.height > {_SQUARE} * p.width",
+    "square": f"p.width <= {_SQUARE} * p.height AND p.height <= {_SQUARE} * p.width",
+}
+_KM_PER_DEGREE = 111.2
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a photo must be; exactly one of these is given.
+
+    Attributes:
+        since, until: seconds of local time as ``rows.taken_seconds`` gives them; until is exclusive.
+        camera, folder: words that the camera's or the folders' names must hold. formats: names of formats.
+        shape: "landscape", "portrait" or "square". colour, least: share of the colour, 0..1.
+        negated: it must not be so.
+    """
+
+    since: float | None = None
+    until: float | None = None
+    camera: str = ""
+    folder: str = ""
+    formats: tuple[str, ...] = ()
+    shape: str = ""
+    colour: str = ""
+    least: float = 0.0
+    negated: bool = False
+
+
+class SearchReads(ReaderCore):
+    def holding(self, text: str, phrase: bool = False) -> set[int]:
+        """Ids of photos (in any state) whose name, folder, camera or caption holds every word of a text.
+
+        Args:
+            phrase: the words must stand beside each other.
+        """
+        expressions = phrase_expression(text) if phrase else match_expressions(text)
+        found: set[int] | None = None
+        for expression in expressions:
+            rows = self._rows(
+                "SELECT rowid FROM photo_words WHERE photo_words MATCH ?1 "
+                "UNION ALL SELECT rowid FROM caption_words WHERE caption_words MATCH ?1",
+                (expression,),
+            )
+            ids = {row[0] for row in rows}
+            found = ids if found is None else found & ids
+        return found or set()
+
+    def near(self, latitude: float, longitude: float, km: float) -> set[int]:
+        """Ids of photos (in any state) that were taken at most so far away, as their EXIF says."""
+        rows = self._rows(
+            "SELECT id, latitude, longitude FROM photos WHERE latitude BETWEEN ? AND ?",
+            (latitude - km / _KM_PER_DEGREE, latitude + km / _KM_PER_DEGREE),
+        )
+        if not rows:
+            return set()
+        ids = np.array([row[0] for row in rows])
+        north = np.radians(np.array([row[1] for row in rows], float))
+        east = np.radians(np.array([row[2] for row in rows], float) - longitude)
+        here = np.radians(latitude)
+        cosine = np.sin(north) * np.sin(here) + np.cos(north) * np.cos(here) * np.cos(east)
+        away = np.degrees(np.arccos(np.clip(cosine, -1, 1))) * _KM_PER_DEGREE
+        return set(ids[away <= km].tolist())
+
+    def passing(self, conditions: Sequence[Condition], ids: Iterable[int] | None = None) -> NDArray[np.int64]:
+        """Ids of present photos that fulfil all conditions, newest first.
+
+        Args:
+            ids: only among these; None for all photos.
+        """
+        clauses, values = ["p.state = 0"], list[object]()
+        if ids is not None:
+            clauses.append(f"p.id {IN_IDS}")
+            values.append(id_list(ids))
+        for condition in conditions:
+            clause, given = _clause(condition)
+            clauses.append(f"NOT ({clause})" if condition.negated else f"({clause})")
+            values += given
+        rows = self._rows(
+            f"SELECT p.id FROM photos p WHERE {' AND '.join(clauses)} ORDER BY p.sort_time DESC, p.id DESC",
+            values,
+        )
+        return np.fromiter((row[0] for row in rows), np.int64, len(rows))
+
+    def cameras(self) -> list[str]:
+        """Names of the cameras that present photos were taken with, the most used first."""
+        rows = self._rows(
+            "SELECT camera FROM photos WHERE state = 0 AND camera IS NOT NULL AND camera <> '' "
+            "GROUP BY camera ORDER BY count(*) DESC, camera"
+        )
+        return [row[0] for row in rows]
+
+    def without_colours(self) -> NDArray[np.int64]:
+        """Ids of photos whose small pictures were not looked at for colours yet."""
+        rows = self._rows(
+            "SELECT s.photo_id FROM small_pictures s "
+            "WHERE NOT EXISTS (SELECT 1 FROM colours c WHERE c.photo_id = s.photo_id)"
+        )
+        return np.fromiter((row[0] for row in rows), np.int64, len(rows))
+
+
+def _clause(condition: Condition) -> tuple[str, list[object]]:
+    """SQL over ``photos p`` and its values."""
+    if condition.since is not None or condition.until is not None:
+        bounds = [("p.sort_time >= ?", condition.since), ("p.sort_time < ?", condition.until)]
+        given = [(sql, value) for sql, value in bounds if value is not None]
+        return " AND ".join(sql for sql, _ in given), [value for _, value in given]
+    for column, text in (("camera", condition.camera), ("folder", condition.folder)):
+        if text:
+            expressions = [f"{column} : {one}" for one in match_expressions(text)]
+            return "p.id IN (SELECT rowid FROM photo_words WHERE photo_words MATCH ?)", [
+                " AND ".join(expressions)
+            ]
+    if condition.formats:
+        return f"p.format IN ({', '.join('?' * len(condition.formats))})", list(condition.formats)
+    if condition.shape:
+        return _SHAPES[condition.shape], []
+    if condition.colour:
+        if condition.colour not in COLOUR_COLUMNS:
+            raise ValueError(f"no colour is called {condition.colour}")
+        return f"p.id IN (SELECT photo_id FROM colours WHERE {condition.colour} >= ?)", [
+            round(255 * condition.least)
+        ]
+    return "1", []
