@@ -41,7 +41,7 @@ def work(library: Library, folders: Sequence[Path] | None) -> IndexSummary:
     """Index and put in order with progress on stderr; Ctrl+C stops after the batch at hand."""
     control = library.new_control()
     console = Console(stderr=True, highlight=False)
-    with TerminalProgress(console) as progress, _interruptible(control):
+    with TerminalProgress(console) as progress, interruptible(control):
         unsubscribe = library.subscribe(progress)
         try:
             summary = library.index(control, folders)
@@ -118,7 +118,7 @@ def classify(paths: AppPaths, arguments: argparse.Namespace) -> int:
     for path, sentence in failed:
         print(f"{printable(path)}: {sentence}", file=sys.stderr)
     if arguments.json:
-        _print_json(found)
+        print_json(found)
     else:
         for row in found:
             best = row["labels"][0]
@@ -134,7 +134,7 @@ def search(paths: AppPaths, arguments: argparse.Namespace) -> int:
         photos = library.photos([photo_id for photo_id, _ in hits])
     rows = [{"image": str(photos[i].path), "score": round(score, 4)} for i, score in hits if i in photos]
     if arguments.json:
-        _print_json(rows)
+        print_json(rows)
     else:
         for row in rows:
             print(f"{row['score']:.3f}\t{printable(str(row['image']))}")
@@ -152,7 +152,7 @@ def clean_stacks(paths: AppPaths, arguments: argparse.Namespace) -> int:
             action = library.clean_exact()
         photos = library.photos([*action.done, *(photo_id for photo_id, _ in action.refused)])
     if arguments.json:
-        _print_json(
+        print_json(
             {
                 "dry_run": bool(arguments.dry_run),
                 "planned": plan.photos,
@@ -174,7 +174,7 @@ def list_trash(paths: AppPaths, arguments: argparse.Namespace) -> int:
     with _library(paths) as library:
         entries = library.trash()
     if arguments.json:
-        _print_json(
+        print_json(
             [
                 {"id": e.id, "image": str(e.original), "removed_at": e.removed_at, "bytes": e.bytes}
                 for e in entries
@@ -207,18 +207,6 @@ def _told(action: ActionReport) -> int:
     return FAILED if action.refused and not action.done else DONE
 
 
-def list_models(paths: AppPaths, arguments: argparse.Namespace) -> int:
-    with _library(paths) as library:
-        models = library.models()
-    if arguments.json:
-        _print_json(models)
-    else:
-        for model in models:
-            state = "installed" if model["installed"] else f"{model['bytes'] / 1e6:,.0f} MB"
-            print(f"{model['key']}\t{state}\t{model['name']}")
-    return DONE
-
-
 def doctor(paths: AppPaths, arguments: argparse.Namespace) -> int:
     if arguments.restore_backup:
         print(f"The catalogue was restored from {restore_backup(paths)}.")
@@ -245,7 +233,7 @@ def _library(paths: AppPaths) -> Iterator[Library]:
 
 
 @contextmanager
-def _interruptible(control: IndexControl) -> Iterator[None]:
+def interruptible(control: IndexControl) -> Iterator[None]:
     """Ctrl+C asks the work to stop; a second one stops it hard."""
 
     def stop(_number: int, _frame: object) -> None:
@@ -259,14 +247,14 @@ def _interruptible(control: IndexControl) -> Iterator[None]:
         signal.signal(signal.SIGINT, previous)
 
 
-def _print_json(value: Any) -> None:
+def print_json(value: Any) -> None:
     json.dump(value, sys.stdout, indent=1)  # ASCII escapes carry every file name through every terminal
     sys.stdout.write("\n")
 
 
 def _write_json(value: Any, target: str) -> None:
     if target == "-":
-        _print_json(value)
+        print_json(value)
         return
     try:
         Path(target).write_text(json.dumps(value, indent=1) + "\n", encoding="ascii")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from organizer import __version__
-from organizer.cli import commands
+from organizer.cli import commands, models
 from organizer.settings import DEVICES
 
 DESCRIPTION = "Puts your photos in order, on your own computer."
@@ -134,7 +134,24 @@ def _models(parser: argparse.ArgumentParser) -> None:
     listing = verbs.add_parser("list", help="the models this version knows")
     _add_catalog(listing, default=argparse.SUPPRESS)
     _add_json(listing)
-    listing.set_defaults(run=commands.list_models)
+    listing.set_defaults(run=models.list_models)
+    fetch = verbs.add_parser("download", help="fetch a model; its size and licence are shown first")
+    fetch.add_argument("key", metavar="KEY")
+    fetch.add_argument("--yes", action="store_true", help="do not ask before the download")
+    fetch.set_defaults(run=models.download)
+    taking = verbs.add_parser("import", help="add a model from an open_clip folder or a safetensors file")
+    taking.add_argument("path", metavar="PATH", type=Path)
+    taking.add_argument("--as", dest="key", metavar="KEY", help="which model it is, or how to call it")
+    taking.set_defaults(run=models.import_from)
+    use = verbs.add_parser("use", help="look at photos with this model from now on")
+    use.add_argument("key", metavar="KEY")
+    use.set_defaults(run=models.use)
+    forget = verbs.add_parser("forget", help="drop what an old model saw, and what a download of it left")
+    forget.add_argument("key", metavar="KEY")
+    forget.add_argument("--files", action="store_true", help="delete the model's own files too")
+    forget.set_defaults(run=models.forget)
+    for verb in (fetch, taking, use, forget):
+        _add_catalog(verb, default=argparse.SUPPRESS)
 
 
 def _doctor(parser: argparse.ArgumentParser) -> None:
@@ -156,6 +173,6 @@ COMMANDS = {
     "search": ("find photos by words", _search),
     "stacks": ("act on duplicate stacks", _stacks),
     "trash": ("list, restore or empty what was removed", _trash),
-    "models": ("the models that can be used", _models),
+    "models": ("list, download, import, choose or forget models", _models),
     "doctor": ("check that everything the program needs is there", _doctor),
 }

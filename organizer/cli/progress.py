@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from organizer import events
 
-STAGES = {"scan": "Looking for photos", "photos": "Looking at photos", "results": "Putting in order"}
+STAGES = {"scan": "Looking for photos", "first-look": "First look", "photos": "Looking at photos", "results": "Putting in order"}
 
 
 class TerminalProgress:
@@ -68,6 +68,10 @@ def pace(progress: events.Progress) -> str:
     if progress.rate > 0:
         parts.append(f"{progress.rate:.0f}/s" if progress.rate >= 10 else f"{progress.rate:.1f}/s")
     if progress.seconds_left is not None and progress.done < progress.total:
-        left = progress.seconds_left
-        parts.append(f"{left:.0f} s left" if left < 90 else f"{left / 60:.0f} min left")
+        parts.append(time_left(progress.seconds_left))
     return ", ".join(parts)
+
+
+def time_left(seconds: float) -> str:
+    """ "40 s left", "12 min left"."""
+    return f"{seconds:.0f} s left" if seconds < 90 else f"{seconds / 60:.0f} min left"

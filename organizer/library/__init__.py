@@ -22,6 +22,7 @@ from organizer.library.views import (
     StackView,
     TrashEntry,
 )
+from organizer.models.downloads import Fetched, Offer
 
 __all__ = [
     "ActionReport",
@@ -29,10 +30,12 @@ __all__ = [
     "Check",
     "CleanupPlan",
     "Counts",
+    "Fetched",
     "FolderNode",
     "IndexControl",
     "IndexSummary",
     "Library",
+    "Offer",
     "PhotoDetail",
     "PhotoQuery",
     "StackView",

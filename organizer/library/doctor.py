@@ -13,9 +13,16 @@ from pathlib import Path
 
 from organizer import __version__
 from organizer.catalog import Catalog
-from organizer.errors import CatalogDamaged, CatalogError, CatalogLocked, OrganizerError
+from organizer.errors import CatalogDamaged, CatalogError, CatalogLocked, ModelDamaged, OrganizerError
 from organizer.library.views import Check
-from organizer.models.registry import installed, load_registry
+from organizer.models.registry import (
+    PARTIAL,
+    installed,
+    load_registry,
+    missing_packages,
+    require_installed,
+)
+from organizer.models.weights import check_folder
 from organizer.paths import AppPaths
 from organizer.settings import load_settings
 
@@ -105,14 +112,30 @@ def _models(paths: AppPaths) -> Iterator[Check]:
         "starter model", installed(starter), "there" if installed(starter) else "missing",
         "" if installed(starter) else "Install the program again.",
     )  # fmt: skip
+    for left in registry:
+        if (paths.models / PARTIAL / left.key).is_dir():
+            words = "it goes on when it is started again, and is deleted by: photo-organizer models forget"
+            yield Check("unfinished download", True, f"{left.key}; {words} {left.key}")
     chosen = load_settings(paths.settings_file).model
-    if chosen != starter.key:
-        try:
-            usable = installed(registry.get(chosen))
-        except OrganizerError:
-            usable = False
-        found = chosen if usable else f"{chosen} is not on this computer; the starter is used"
-        yield Check("chosen model", usable, found, "" if usable else "Choose another model in the settings.")
+    try:
+        spec = registry.get(chosen)
+        require_installed(spec)
+        if not spec.bundled:
+            check_folder(spec.folder)
+        lacking = missing_packages(spec)
+        sentence = f"needs the packages {', '.join(lacking)}" if lacking else ""
+    except ModelDamaged as problem:
+        sentence = str(problem)
+    except OrganizerError as problem:
+        sentence = f"{problem} The starter is used."
+    if chosen == starter.key and sentence:
+        return  # told above
+    yield Check(
+        "chosen model",
+        not sentence,
+        f"{chosen}: {sentence}" if sentence else f"{spec.name} ({chosen})",
+        "Choose another model, or add this one again: photo-organizer models list" if sentence else "",
+    )
 
 
 def _watches() -> Iterator[Check]:
