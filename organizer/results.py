@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +66,18 @@ class PhotoTable:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def take(self, rows: NDArray[np.int64]) -> PhotoTable:
+        """A table of these rows alone, in this order."""
+
+        def chosen(column: Any) -> Any:
+            if isinstance(column, list):
+                return [column[row] for row in rows]
+            if isinstance(column, dict):
+                return {name: values[rows] for name, values in column.items()}
+            return column[rows]
+
+        return PhotoTable(**{entry.name: chosen(getattr(self, entry.name)) for entry in fields(self)})
 
 
 @dataclass(frozen=True, slots=True)

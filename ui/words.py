@@ -17,6 +17,7 @@ from .translation import number, tr
 
 MINUTE = 60.0
 HOUR = 3600.0
+COUNTED = ("first-look", "photos")  # stages of the work that count photos at a rate
 
 
 def reason_name(reason: Reason) -> str:
@@ -115,12 +116,14 @@ def progress_words(progress: Progress) -> str:
     if progress.stage == "results":
         return tr("Sorting what was found")
     done, total = number(progress.done), number(progress.total)
+    if progress.stage == "first-look":
+        return tr("First look: {done} of {total}", done=done, total=total)
     return tr("Looking at new photos: {done} of {total}", done=done, total=total)
 
 
 def rate_words(progress: Progress) -> str:
     """ "31/s", or the seconds a photo takes where it is slower than one a second."""
-    if progress.stage != "photos" or progress.rate <= 0:
+    if progress.stage not in COUNTED or progress.rate <= 0:
         return ""
     if progress.rate >= 1:
         return tr("{n}/s", n=round(progress.rate))

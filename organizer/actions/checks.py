@@ -13,7 +13,7 @@ from pathlib import Path
 
 from organizer.actions.fileops import FileIdentity, FileOps, refusal_of
 from organizer.errors import ActionRefused, FileChanged, LastCopy, OrganizerError, Protected
-from organizer.records import Photo, Root
+from organizer.records import Look, Photo, Root
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,8 @@ class Checks:
 
     def _verified(self, photo: Photo) -> FileIdentity:
         """Identity of the file, when it is a regular file with the bytes that the catalogue knows."""
+        if photo.look is Look.HEAD:
+            raise ActionRefused(f"{photo.path.name} could not be read as a whole, so it was left alone.")
         identity = self._identity(photo.path)
         if identity is None:
             raise ActionRefused(

@@ -10,7 +10,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from organizer import events
 
-STAGES = {"scan": "Looking for photos", "first-look": "First look", "photos": "Looking at photos", "results": "Putting in order"}
+STAGES = {
+    "scan": "Looking for photos",
+    "first-look": "First look",
+    "photos": "Looking at photos",
+    "results": "Putting in order",
+}
 
 
 class TerminalProgress:

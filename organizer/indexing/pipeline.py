@@ -31,6 +31,7 @@ from organizer.indexing.cpu import thread_cpu_seconds
 from organizer.indexing.decoding import DecodeStage, Failure, Pool, Result
 from organizer.indexing.embedding import LARGEST_BATCH, Batch, EmbedderFactory, LazyEmbedder
 from organizer.indexing.first_look import FirstLook, HeadStage
+from organizer.indexing.gone import stands
 from organizer.indexing.progress import ProgressMeter
 from organizer.indexing.scan import shown
 from organizer.indexing.settle import QUIET_S, Settling
@@ -284,9 +285,9 @@ class _Run:
             self._meter.expect(-self._work.drop(Purpose.EMBED))
 
     def _still_wanted(self, items: Sequence[tuple[Task, Decoded]]) -> list[tuple[Task, Decoded]]:
-        """Without the photos of roots that the person removed while the run goes on."""
+        """Without the photos that the person removed while the run goes on, or whose folder was removed."""
         roots = self._present_roots()
-        wanted = [item for item in items if item[0].root_id in roots]
+        wanted = [item for item in items if item[0].root_id in roots and _may_be_there(item[0])]
         if len(wanted) < len(items):
             self._meter.advance(len(items) - len(wanted))
         return wanted
@@ -373,3 +374,8 @@ class _Run:
     def _tell(self, sentence: str) -> None:
         self.summary.problems.append(sentence)
         self._plan.listener(Notice(sentence))
+
+
+def _may_be_there(task: Task) -> bool:
+    """Photos known by their heads can be removed in the window while they wait for the full look."""
+    return task.purpose is not Purpose.COMPLETE or stands(task.path)

@@ -85,6 +85,7 @@ class Inputs:
         self.control = control
         self.before = tuple(before)
         self._generations = {kind: reader.generation(kind) for kind in Kind}
+        self._glanced = reader.first_looks()
 
     def generation(self, kind: Kind) -> int:
         return self._generations[kind]
@@ -99,6 +100,21 @@ class Inputs:
     @cached_property
     def table(self) -> PhotoTable:
         return self.reader.table(protected=[Path(folder) for folder in self.settings.protected])
+
+    @cached_property
+    def complete(self) -> NDArray[np.int64]:
+        """Rows of the table that were looked at in full.
+
+        Of the others nothing is measured, and their content hash may be that of no file: they stand in
+        categories and have captions, and wait for everything else.
+        """
+        glanced = list(self._glanced | self.reader.first_looks())
+        return np.flatnonzero(~np.isin(self.table.ids, glanced))
+
+    @cached_property
+    def complete_table(self) -> PhotoTable:
+        """The table of those rows."""
+        return self.table if len(self.complete) == len(self.table) else self.table.take(self.complete)
 
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
@@ -202,10 +218,11 @@ def quality_thresholds(calibrations: Path, settings: Settings) -> dict[Reason, f
 
 
 def _quality(inputs: Inputs) -> None:
-    scores = quality.scores(inputs.table, quality.load_calibration(inputs.calibrations / "quality.toml"))
-    found = _flags(inputs, scores)
+    table = inputs.complete_table
+    scores = quality.scores(table, quality.load_calibration(inputs.calibrations / "quality.toml"))
+    found = _flags(inputs, table, scores)
     inputs.writer.store_quality(
-        inputs.table.ids,
+        table.ids,
         scores,
         found,
         model=inputs.results_name,
@@ -215,18 +232,18 @@ def _quality(inputs: Inputs) -> None:
 
 def flag_again(inputs: Inputs) -> None:
     """Make the flags from the scores that are kept, after a threshold or a dismissal changed."""
-    inputs.writer.store_flags(_flags(inputs, inputs.quality))
+    inputs.writer.store_flags(_flags(inputs, inputs.table, inputs.quality))
 
 
-def _flags(inputs: Inputs, scores: dict[Reason, NDArray[np.float32]]) -> list[Flag]:
+def _flags(inputs: Inputs, table: PhotoTable, scores: dict[Reason, NDArray[np.float32]]) -> list[Flag]:
     thresholds = quality_thresholds(inputs.calibrations, inputs.settings)
-    return quality.flags(inputs.table, scores, thresholds)  # what was dismissed is left out when read
+    return quality.flags(table, scores, thresholds)  # what was dismissed is left out when read
 
 
 def _duplicates(inputs: Inputs) -> None:
     calibration = duplicates.load_calibration(inputs.calibrations / "duplicates.toml")
     refused = inputs.reader.not_duplicates()
-    table = inputs.table
+    table = inputs.complete_table
     found = duplicates.candidates(table, calibration, refused)
     inputs.check()
     ids, grey, chroma = inputs.reader.greys(np.unique(found.pairs).tolist())
@@ -240,14 +257,16 @@ def _duplicates(inputs: Inputs) -> None:
 
 
 def _highlights(inputs: Inputs) -> None:
-    judged = {reason: np.nan_to_num(scores) for reason, scores in inputs.quality.items()}
+    rows = inputs.complete
+    here = set(inputs.complete_table.ids.tolist())
+    judged = {reason: np.nan_to_num(scores[rows]) for reason, scores in inputs.quality.items()}
     found = highlights(
-        inputs.table,
-        inputs.categorised,
+        inputs.complete_table,
+        [one for one in inputs.categorised if one.photo_id in here],
         judged,
         inputs.flags,
         inputs.stacks,
-        inputs.widest if inputs.widest.any() else None,
+        inputs.widest[rows] if inputs.widest[rows].any() else None,
         inputs.vocabulary.highlight_weights(),
     )
     inputs.writer.store_picks(found, model=inputs.results_name, generation=inputs.generation(Kind.HIGHLIGHTS))

@@ -23,7 +23,11 @@ from organizer.results import Reason, Stack, Tier
 
 
 class Changes(Work):
-    """The changing part of the library. Every method blocks until it is committed."""
+    """The changing part of the library. Every method blocks until it is committed.
+
+    A decision about photos of which only the head was read reads and hashes their files first; it raises
+    ActionRefused where that fails for all of them.
+    """
 
     def __init__(self, paths: AppPaths) -> None:
         super().__init__(paths)
@@ -44,16 +48,17 @@ class Changes(Work):
         names = dict(self.category_names())
         if key not in names:
             raise UsageProblem(f"There is no category {key}.")
-        ids = list(ids)
+        ids = self._known(ids)
         self._catalog.writer.move_to_category(ids, key, f"move {_photos(len(ids))} to {names[key]}")
 
     def set_caption(self, photo_id: int, text: str) -> None:
         """The person's own words; empty text gives the program's caption back."""
+        self._known([photo_id])
         self._catalog.writer.set_caption(photo_id, text, "change a caption")
 
     def dismiss_flags(self, ids: Iterable[int], reason: Reason | None = None) -> None:
         """Never flag these photos again, for one reason or for all."""
-        ids = list(ids)
+        ids = self._known(ids)
         reasons = list(Reason) if reason is None else [reason]
         self._catalog.writer.dismiss_flags(ids, reasons, why=f"keep {_photos(len(ids))} unflagged")
 
@@ -77,10 +82,10 @@ class Changes(Work):
 
     def choose(self, ids: Iterable[int], choice: int) -> None:
         """1 picks, -1 rejects, 0 takes both back."""
-        ids = list(ids)
         word = {1: "pick", -1: "reject", 0: "clear"}.get(choice)
         if word is None:
             raise ValueError(f"a choice is -1, 0 or 1, not {choice}")
+        ids = self._known(ids)
         self._catalog.writer.set_choice(ids, choice, f"{word} {_photos(len(ids))}")
 
     def keep_both(self, stack_key: str) -> None:
@@ -147,6 +152,7 @@ class Changes(Work):
     def remove_photos(self, ids: Iterable[int]) -> ActionReport:
         """Move photos that the person chose by hand to the trash."""
         ids = list(ids)
+        self._learn(ids)  # what cannot be read is refused by the trash, photo by photo
         return _told(self._trash.remove(ids, None, _removal(len(ids))), "moved to the trash")
 
     def trash(self) -> list[TrashEntry]:

@@ -45,8 +45,8 @@ class Shows(LibraryCore):
 
     def thumbnail(self, photo_id: int) -> bytes | None:
         """JPEG bytes, or None where there is none (yet)."""
-        content_hash = self._reader.content_hashes([photo_id]).get(photo_id)
-        return None if content_hash is None else self._catalog.thumbnails.get(content_hash)
+        key = self._reader.thumbnail_key(photo_id)
+        return None if key is None else self._catalog.thumbnails.get(key)
 
     def unreadable(self) -> list[Unreadable]:
         """The files that could not be read, with the reason in one sentence."""

@@ -5,20 +5,21 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from organizer.errors import FolderProblem, MediaError, MediaReason, ModelError
+from organizer.errors import Cancelled, FolderProblem, MediaError, MediaReason, ModelError
 from organizer.events import Committed, Kind, Notice, Progress
 from organizer.indexing.control import IndexControl
 from organizer.indexing.pipeline import Pipeline
 from organizer.indexing.summary import IndexSummary
 from organizer.indexing.watch import Watcher
-from organizer.library.analyses import Analysis, Inputs, Source, due
-from organizer.library.shows import Shows
+from organizer.library.analyses import ANALYSES, Analysis, Inputs, Source, due
+from organizer.library.first_looks import FirstLooks
 from organizer.media.formats import PHOTO_SUFFIXES
 from organizer.media.pool import DecodePool
 from organizer.paths import AppPaths
@@ -27,7 +28,7 @@ from organizer.records import Root, Unreadable
 log = logging.getLogger(__name__)
 
 
-class Work(Shows):
+class Work(FirstLooks):
     """The working part of the library; methods marked blocking belong in a worker thread."""
 
     def __init__(self, paths: AppPaths) -> None:
@@ -105,6 +106,7 @@ class Work(Shows):
             listener=self.notify,
             control=control,
             excluded=self.settings.excluded,
+            first_look=self._first_look(lambda: self._sort_first_look(control)),
         )
         summary = pipeline.run(roots)
         self._drop_outdated_vectors()
@@ -121,7 +123,10 @@ class Work(Shows):
 
     def _decoders(self) -> DecodePool:
         return DecodePool(
-            self.settings.decode_processes, self._shelf.input(), log_file=self.paths.logs / "decoders.log"
+            self.settings.decode_processes,
+            self._shelf.input(),
+            log_file=self.paths.logs / "decoders.log",
+            head_spec=self._first_look_input(),
         )
 
     # -- results -------------------------------------------------------------------------------------
@@ -145,6 +150,14 @@ class Work(Shows):
                 self.notify(Progress("results", number, len(chosen)))
                 self._run_one(analysis, inputs)
             self.notify(Progress("results", len(chosen), len(chosen)))
+
+    def _sort_first_look(self, control: IndexControl) -> None:
+        """Categories and captions of what the first look found so far; the rest waits for the full look."""
+        with self._analysing, suppress(Cancelled):  # the run that asked sees by itself that it was stopped
+            inputs = self._inputs(control)
+            for analysis in ANALYSES:
+                if analysis.kind in (Kind.CATEGORIES, Kind.CAPTIONS):
+                    self._run_one(analysis, inputs)
 
     def _inputs(self, control: IndexControl | None = None) -> Inputs:
         return Inputs(

@@ -13,7 +13,7 @@ from organizer.events import Progress
 from ..index_worker import Work
 from ..theme import SPACING, Theme
 from ..translation import tr, tr_n
-from ..words import progress_words, rate_words, time_left
+from ..words import COUNTED, progress_words, rate_words, time_left
 
 
 class StatusBar(QWidget):
@@ -83,7 +83,7 @@ class StatusBar(QWidget):
         if self._work is Work.IDLE:
             return
         self._words.setText(progress_words(progress))
-        self._bar.setRange(0, progress.total if progress.stage == "photos" else 0)
+        self._bar.setRange(0, progress.total if progress.stage in COUNTED else 0)
         self._bar.setValue(progress.done)
         self._rate.setText(rate_words(progress))
         self._left.setText("" if self._work is Work.PAUSED else time_left(progress.seconds_left))
