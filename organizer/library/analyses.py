@@ -18,13 +18,15 @@ from numpy.typing import NDArray
 
 from organizer.analysis import duplicates, quality
 from organizer.analysis.captions import describe_all
-from organizer.analysis.categories import LabelVectors, classify, with_background
+from organizer.analysis.categories import Calibration, LabelVectors, classify, with_background
 from organizer.analysis.highlights import highlights
+from organizer.analysis.teach import adjusted, load_teaching
 from organizer.analysis.vocabulary import Vocabulary
 from organizer.catalog import Reader, Writer
 from organizer.errors import ModelError
 from organizer.events import Kind
 from organizer.indexing.control import IndexControl
+from organizer.library.lessons import Classroom, examples, taught_chances
 from organizer.models.registry import ModelSpec
 from organizer.results import Categorised, Flag, PhotoTable, Reason, Stack
 from organizer.settings import Settings
@@ -181,6 +183,9 @@ def _categories(inputs: Inputs) -> None:
     """Each photo by the chosen model, or by one that was chosen before where that has not seen it yet."""
     chosen = Source(inputs.vectors_name, inputs.model.calibration, inputs.labels)
     moves = inputs.reader.category_moves()
+    parents = {category.key: category.parent for category in inputs.vocabulary.categories}
+    given = examples(inputs.reader, parents)
+    teaching = load_teaching(inputs.calibrations / "teach.toml")
     left = np.ones(len(inputs.table), bool)
     found: list[Categorised] = []
     for source in (chosen, *inputs.before):
@@ -197,15 +202,24 @@ def _categories(inputs: Inputs) -> None:
             log.warning("photos that only %s has seen wait: %s", source.vectors_name, problem)
             continue
         left[rows] = False
-        found += classify(
+        hashes = [inputs.table.content_hash[row] for row in rows]
+        calibration = with_background(source.calibration, vectors[seen], labels)
+        sorted_in = classify(
             inputs.table.ids[rows].tolist(),
             vectors[rows],
             labels,
-            with_background(source.calibration, vectors[seen], labels),
-            content_hash=[inputs.table.content_hash[row] for row in rows],
+            calibration,
+            content_hash=hashes,
             by_user=moves,
             check=inputs.check,
         )
+        if given:
+            known = Calibration.of(calibration)
+            room = Classroom(
+                inputs.reader, source.vectors_name, hashes, vectors[rows], labels, known, teaching
+            )
+            sorted_in = adjusted(sorted_in, taught_chances(room, given, teaching), teaching, parents)
+        found += sorted_in
     inputs.writer.store_categories(
         found, model=inputs.results_name, generation=inputs.generation(Kind.CATEGORIES)
     )
