@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -57,6 +58,7 @@ class TestHub:
         wrong: whether one byte of the weights is another than promised.
         status: answered to every request where not 0. silent_hash: whether no hash is told.
         ranges: whether it knows byte ranges. requests: "METHOD PATH RANGE" of each.
+        pause_at: after so many bytes of an answer it waits until this is 0 again.
     """
 
     __test__ = False
@@ -69,6 +71,7 @@ class TestHub:
     missing: frozenset[str] = frozenset()
     silent_hash: bool = False
     ranges: bool = True
+    pause_at: int = 0
     requests: list[str] = field(default_factory=list)
 
     def sent(self) -> list[int]:
@@ -170,6 +173,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if body:
             try:
-                self.wfile.write(content[:cut])
+                at = hub.pause_at if (hub := self.served).pause_at and len(content) > hub.pause_at else 0
+                self.wfile.write(content[:at])
+                while at and hub.pause_at:
+                    time.sleep(0.02)
+                self.wfile.write(content[at:cut])
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True

@@ -153,13 +153,6 @@ class LibraryCore:
         seen = self._seen_by()
         return sorted((key for key in seen if key != chosen), key=lambda key: (-seen[key], key))
 
-    def _widest(self) -> str:
-        """Key of the model that has seen most photos: the chosen one, unless it was chosen lately. Words
-        are compared with photos by this one.
-        """
-        seen, chosen = self._seen_by(), self._shelf.spec().key
-        return max([chosen, *self._before()], key=lambda key: seen.get(key, 0))
-
     def _results_name(self) -> str:
         """What the results that are kept must have been made with, to be fresh.
 
