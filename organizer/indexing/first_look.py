@@ -106,8 +106,8 @@ class HeadStage:
 
     @property
     def due(self) -> bool:
-        """Whether a batch is full, or has waited long enough."""
-        return self._batch.due
+        """Whether a batch is full or has waited long enough, or nothing is left to wait for."""
+        return self._batch.due or (bool(self._batch) and self._taken >= self._work.heads)
 
     def embed(self, roots: set[int]) -> None:
         """Give what has gathered to the model, and to the writer.

@@ -194,7 +194,7 @@ class _Run:
         if heads is None or heads.over:
             return
         heads.look(self._meter)
-        if heads.due or (heads.begun and self._work.idle):
+        if heads.due:
             heads.embed(self._present_roots())
         finished = heads.finished(all_found=not self._survey.is_alive())
         if finished or heads.sorting_due():
