@@ -19,6 +19,7 @@ from organizer.records import Root
 
 from .dialogs.frame import Frame
 from .dialogs.listing import DoctorDialog, UnreadableDialog
+from .dialogs.models import ModelsDialog
 from .dialogs.trash import TrashDialog
 from .index_worker import Indexer
 from .services import Services
@@ -41,6 +42,7 @@ class Commands(QObject):
         self._toast = toast
         self._window = window
         self._dialogs: dict[type[Frame], Frame] = {}
+        self._models: ModelsDialog | None = None
 
     # messages
 
@@ -171,6 +173,31 @@ class Commands(QObject):
     def show_doctor(self) -> None:
         """Whether everything that is needed is there."""
         self._show(DoctorDialog)
+
+    @Slot()
+    def show_models(self) -> None:
+        """The models; the dialog stays, since a download goes on in it while it is closed."""
+        if self._models is None:
+            self._models = ModelsDialog(self._services, self._window)
+            self._models.told.connect(self.say)
+            self._models.chosen.connect(self._model_chosen)
+        self._models.load()
+        self._models.show()
+        self._models.raise_()
+        self._models.activateWindow()
+
+    @Slot(str)
+    def _model_chosen(self, _key: str) -> None:
+        """Let the new model look at the photos; what the old one was doing ends."""
+        self._indexer.cancel()
+        self._indexer.request()
+        self.folder_added.emit()
+
+    @Slot()
+    def stop_work(self) -> None:
+        """End what dialogs are doing, because the window closes."""
+        if self._models is not None:
+            self._models.stop()
 
     def dialog(self, kind: type[Frame]) -> Frame | None:
         """The dialog of that kind, if it is open."""

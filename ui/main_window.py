@@ -121,6 +121,8 @@ class MainWindow(QMainWindow):
         self.welcome.pressed.connect(commands.choose_folder)
         self.top.add_folder.connect(commands.choose_folder)
         self.top.inspector.connect(self.show_inspector)
+        self.top.models.connect(commands.show_models)
+        self.closing.connect(commands.stop_work)
         self.top.search.searched.connect(self._searched)
         self.top.search.left.connect(self._focus_tab)
         self.sidebar.folder_chosen.connect(self._folder_chosen)
@@ -157,6 +159,10 @@ class MainWindow(QMainWindow):
     def save_report(self) -> None:
         """Ask where to, and write the HTML report."""
         self.commands.save_report()
+
+    def show_models(self) -> None:
+        """Which models there are, and which one is used."""
+        self.commands.show_models()
 
     def show_doctor(self) -> None:
         """Check that everything the program needs is there."""
@@ -243,6 +249,7 @@ class MainWindow(QMainWindow):
         self.status.show_total(counts.photos)
         self.status.show_unreadable(counts.unreadable)
         self.status.show_device(label)
+        self.top.show_model(label)
         self._pages.setCurrentIndex(1 if folders or counts.photos else 0)
 
     @Slot(object, object)

@@ -58,6 +58,8 @@ class Menus:
         redo = self._add(menu, tr("Redo"), window.services.undo.redo, QKeySequence.StandardKey.Redo)
         menu.addSeparator()
         self._add(menu, tr("Search"), window.focus_search, QKeySequence.StandardKey.Find)
+        menu.addSeparator()
+        self._add(menu, tr("Models…"), window.show_models, "Ctrl+M")
         return undo, redo
 
     def _view(self) -> tuple[QAction, QAction, dict[str, QAction]]:

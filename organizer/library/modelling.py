@@ -43,6 +43,7 @@ class Modelling(LibraryCore):
         download left, "needs" the packages that it wants and that are not installed.
         """
         chosen = self._shelf.spec().key
+        korean = self._language() == "ko"
         seen, photos = self._seen_by(), self._reader.counts().photos
         return [
             {
@@ -60,7 +61,8 @@ class Modelling(LibraryCore):
                 "partial": _left(spec),
                 "seen": min(seen.get(spec.key, 0), photos),
                 "photos": photos,
-                "note": spec.note,
+                "host": Hub().host if spec.hub else "",
+                "note": (korean and spec.note_ko) or spec.note,
             }
             for spec in self._shelf.registry
         ]

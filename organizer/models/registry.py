@@ -69,6 +69,7 @@ class ModelSpec:
     pinned: bool = False
     aesthetic: str | None = None
     note: str = ""
+    note_ko: str = ""
     calibration: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -14,7 +14,8 @@ WIDEST_SEARCH = 560
 
 class TopBar(QWidget):
     """Signals:
-    add_folder: the button. inspector: whether it should be shown.
+    add_folder: the button. inspector: whether it should be shown. models: the name of the model was
+    pressed.
 
     Attributes:
         search: the search field.
@@ -22,6 +23,7 @@ class TopBar(QWidget):
 
     add_folder = Signal()
     inspector = Signal(bool)
+    models = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +35,10 @@ class TopBar(QWidget):
         self._add.clicked.connect(self.add_folder)
         self.search = SearchBar(theme)
         self.search.setMaximumWidth(WIDEST_SEARCH)
+        self._model = QPushButton()
+        self._model.setProperty("kind", "quiet")
+        self._model.setToolTip(tr("Which model sorts and finds your photos (Ctrl+M)"))
+        self._model.clicked.connect(self.models)
         self._inspector = QToolButton()
         self._inspector.setCheckable(True)
         self._inspector.setIconSize(QSize(20, 20))
@@ -46,9 +52,16 @@ class TopBar(QWidget):
         layout.addStretch(1)
         layout.addWidget(self.search, 8)
         layout.addStretch(1)
+        layout.addWidget(self._model)
         layout.addWidget(self._inspector)
         self._paint_icons()
         theme.changed.connect(self._paint_icons)
+
+    def show_model(self, label: str) -> None:
+        """The model's name, of a label like "CPU - Starter"."""
+        name = label.split(" - ", 1)[-1]
+        self._model.setText(name)
+        self._model.setAccessibleName(tr("Model: {name}", name=name))
 
     def show_inspector(self, shown: bool) -> None:
         """Set the switch, because the inspector was shown or hidden elsewhere."""
