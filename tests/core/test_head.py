@@ -1,0 +1,237 @@
+"""What the head of a file tells, and which small pictures are trusted among all that cameras leave."""
+
+from __future__ import annotations
+
+import io
+import os
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from organizer.media.decode import decode_file
+from organizer.media.head import HEAD_BYTES, glance_at
+from organizer.media.pool import DecodePool
+from organizer.media.trust import is_plausible, without_bars
+from organizer.records import FileStamp, Glance, InputSpec
+from tests.bench.camera_like import boxed, jpeg, with_exif
+from tests.core.dng_file import dng_bytes
+
+SPEC = InputSpec(112, (0.5,) * 3, (0.5,) * 3, "squash", "bicubic")
+TAKEN = datetime(2023, 8, 9, 10, 11, 12)
+
+
+def scene(width: int = 1200, height: int = 800, seed: int = 1) -> Image.Image:
+    """A picture with structure everywhere, brighter to the right and redder to the bottom."""
+    rng = np.random.default_rng(seed)
+    coarse = Image.fromarray(rng.integers(0, 256, (9, 13, 3), dtype=np.uint8))
+    blobs = np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC), dtype=np.float32)
+    blobs = blobs * 0.6 + np.linspace(0, 60, width, dtype=np.float32)[None, :, None]
+    blobs[:, :, 0] += np.linspace(0, 40, height, dtype=np.float32)[:, None]
+    return Image.fromarray(blobs.clip(0, 255).astype(np.uint8))
+
+
+def stamp_of(path: Path) -> FileStamp:
+    facts = path.stat()
+    return FileStamp(path, facts.st_size, facts.st_mtime_ns)
+
+
+def glance(path: Path, data: bytes) -> Glance | None:
+    path.write_bytes(data)
+    return glance_at(stamp_of(path), SPEC)
+
+
+def shown(seen: Glance) -> Image.Image:
+    return Image.open(io.BytesIO(seen.thumbnail))
+
+
+def difference(first: Image.Image, second: Image.Image) -> float:
+    """Mean grey levels between two pictures at the size of a stamp."""
+    stamps = [
+        np.asarray(one.convert("RGB").resize((32, 32), Image.Resampling.BOX), float)
+        for one in (first, second)
+    ]
+    return float(np.abs(stamps[0] - stamps[1]).mean())
+
+
+@pytest.mark.parametrize(
+    "size", [(1200, 800), (1200, 900), (1600, 900), (900, 1200), (1000, 1000), (1200, 500)]
+)
+def test_bars_around_the_small_picture_are_cut_off(tmp_path: Path, size: tuple[int, int]) -> None:
+    photo = scene(*size)
+    small = boxed(photo)
+    seen = glance(tmp_path / "a.jpg", with_exif(jpeg(photo), jpeg(small), size=size, taken=TAKEN))
+    assert seen is not None
+    assert (seen.width, seen.height, seen.format) == (*size, "JPEG")
+    assert seen.exif.taken_at == "2023-08-09T10:11:12"
+    assert seen.exif.camera == "Example One"
+    inside = shown(seen)
+    assert inside.width / inside.height == pytest.approx(size[0] / size[1], rel=0.06)
+    assert difference(inside, photo) < 8
+    assert seen.model_input is not None and seen.model_input.shape == (112, 112, 3)
+    assert difference(Image.fromarray(seen.model_input), photo) < 8
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_it_is_turned_as_the_photo_is(tmp_path: Path, orientation: int) -> None:
+    photo = scene()
+    path = tmp_path / "a.jpg"
+    data = with_exif(jpeg(photo), jpeg(boxed(photo)), size=photo.size, orientation=orientation)
+    seen = glance(path, data)
+    assert seen is not None
+    full = decode_file(stamp_of(path), SPEC)
+    assert (seen.width, seen.height) == (full.width, full.height)
+    assert seen.exif == full.exif
+    assert difference(shown(seen), Image.open(io.BytesIO(full.thumbnail))) < 5
+
+
+def _edited(photo: Image.Image) -> dict[str, tuple[Image.Image, tuple[int, int]]]:
+    """Photos that a careless program made of another, with the size that it left in the metadata."""
+    width, height = photo.size
+    squared = photo.crop((0, 0, height, height))
+    same_shape = photo.crop((width // 3, height // 3, width // 3 + width // 2, height // 3 + height // 2))
+    painted = photo.copy()
+    painted.paste((250, 250, 250), (0, 0, width, height // 2))
+    return {
+        "cropped to another shape, size corrected": (squared, squared.size),
+        "cropped in its shape": (same_shape, photo.size),
+        "turned by its pixels": (photo.transpose(Image.Transpose.ROTATE_90), photo.size),
+        "turned upside down by its pixels": (photo.transpose(Image.Transpose.ROTATE_180), photo.size),
+        "inverted": (ImageOps.invert(photo), photo.size),
+        "painted over": (painted, photo.size),
+        "another photo": (scene(seed=2), photo.size),
+    }
+
+
+@pytest.mark.parametrize("how", sorted(_edited(scene(60, 40))))
+def test_a_small_picture_of_before_an_edit_is_not_trusted(tmp_path: Path, how: str) -> None:
+    photo = scene()
+    edited, written = _edited(photo)[how]
+    assert glance(tmp_path / "a.jpg", with_exif(jpeg(edited), jpeg(boxed(photo)), size=written)) is None
+
+
+def test_bright_bars_are_no_bars(tmp_path: Path) -> None:
+    photo = scene()
+    small = Image.new("RGB", (160, 120), (120, 130, 140))
+    small.paste(ImageOps.contain(photo, (160, 120)), (0, 6))
+    assert glance(tmp_path / "a.jpg", with_exif(jpeg(photo), jpeg(small), size=photo.size)) is None
+
+
+@pytest.mark.parametrize(("small", "trusted"), [((119, 79), False), ((120, 80), True), ((88, 120), False)])
+def test_a_tiny_one_is_not_trusted(tmp_path: Path, small: tuple[int, int], trusted: bool) -> None:
+    photo = scene()
+    data = with_exif(jpeg(photo), jpeg(photo.resize(small)), size=photo.size)
+    assert (glance(tmp_path / "a.jpg", data) is not None) is trusted
+
+
+def test_files_without_a_small_picture_wait(tmp_path: Path) -> None:
+    photo = scene()
+    assert glance(tmp_path / "a.jpg", with_exif(jpeg(photo), None, size=photo.size)) is None
+    assert glance(tmp_path / "b.jpg", jpeg(photo)) is None
+    png = io.BytesIO()
+    photo.save(png, "PNG")
+    assert glance(tmp_path / "c.png", png.getvalue()) is None
+
+
+def test_damage_of_any_kind_waits_for_the_full_look(tmp_path: Path) -> None:
+    photo = scene(300, 200)
+    whole = with_exif(jpeg(photo), jpeg(boxed(photo)), size=photo.size)
+    rng = np.random.default_rng(3)
+    for number in range(60):
+        damaged = bytearray(whole)
+        for at in rng.integers(2, 1500, 6):
+            damaged[at] = int(rng.integers(0, 256))
+        seen = glance(tmp_path / f"{number}.jpg", bytes(damaged))
+        assert seen is None or shown(seen).size[0] > 0
+    for length in range(3, 3000, 97):
+        seen = glance(tmp_path / "cut.jpg", whole[:length])
+        assert seen is None or shown(seen).size[0] > 0
+    small = bytearray(whole)
+    at = whole.index(b"\xff\xd8", 10)
+    small[at + 2 : at + 400] = bytes(398)
+    assert glance(tmp_path / "small.jpg", bytes(small)) is None
+    assert glance(tmp_path / "text.jpg", b"no picture at all") is None
+
+
+def test_a_file_that_is_gone_or_changed_or_no_file_waits(tmp_path: Path) -> None:
+    photo = scene(300, 200)
+    path = tmp_path / "a.jpg"
+    path.write_bytes(with_exif(jpeg(photo), jpeg(boxed(photo)), size=photo.size))
+    stamp = stamp_of(path)
+    assert glance_at(stamp, SPEC) is not None
+    assert glance_at(FileStamp(path, stamp.size + 1, stamp.mtime_ns), SPEC) is None
+    assert glance_at(FileStamp(tmp_path / "gone.jpg", 5, 5), SPEC) is None
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.jpg")
+        assert glance_at(FileStamp(tmp_path / "pipe.jpg", 5, 5), SPEC) is None
+
+
+def test_only_the_head_is_read(tmp_path: Path) -> None:
+    """Behind the head there may be anything: the answer is the same."""
+    photo = scene(2400, 1600)
+    data = with_exif(jpeg(photo, quality=97), jpeg(boxed(photo)), size=photo.size)
+    assert len(data) > HEAD_BYTES + 1000
+    spoilt = data[:HEAD_BYTES] + bytes(len(data) - HEAD_BYTES)
+    seen, same = glance(tmp_path / "a.jpg", data), glance(tmp_path / "b.jpg", spoilt)
+    assert seen is not None and same is not None
+    assert seen.thumbnail == same.thumbnail
+
+
+def test_a_raw_file_shows_the_preview_that_lies_in_its_head(tmp_path: Path) -> None:
+    photo = scene(240, 160)
+    data = dng_bytes(np.asarray(photo), preview_side=200)
+    seen = glance(tmp_path / "a.dng", data)
+    assert seen is not None
+    assert (seen.width, seen.height, seen.format) == (240, 160, "RAW")
+    assert seen.exif.taken_at == "2021:05:06T07:08:09".replace(":", "-", 2) + "+09:00"
+    assert difference(shown(seen), photo) < 6
+    assert glance(tmp_path / "b.dng", dng_bytes(np.asarray(photo), preview_side=None)) is None
+    turned = dng_bytes(np.asarray(photo), preview_side=200, orientation=6, turned_preview=True)
+    upright = glance(tmp_path / "c.dng", turned)
+    assert upright is not None
+    assert (upright.width, upright.height) == (160, 240)
+    assert difference(shown(upright), photo.transpose(Image.Transpose.ROTATE_270)) < 6
+
+
+def test_real_camera_files_are_trusted_and_show_their_photo(photos_root: Path) -> None:
+    files = sorted((photos_root / "camera").glob("*.jpg"))
+    assert files
+    for path in files:
+        seen = glance_at(stamp_of(path), SPEC)
+        assert seen is not None, path.name
+        full = decode_file(stamp_of(path), SPEC)
+        assert (seen.width, seen.height, seen.exif) == (full.width, full.height, full.exif)
+        assert difference(shown(seen), Image.open(io.BytesIO(full.thumbnail))) < 8
+
+
+def test_hostile_files_give_nothing_or_a_picture(photos_root: Path) -> None:
+    for path in sorted((photos_root / "hostile").iterdir()):
+        if path.is_file():
+            seen = glance_at(stamp_of(path), SPEC)
+            assert seen is None or shown(seen).size[0] > 0
+
+
+def test_the_pool_delivers_heads(tmp_path: Path) -> None:
+    photo = scene(300, 200)
+    good, bad = tmp_path / "a.jpg", tmp_path / "b.jpg"
+    good.write_bytes(with_exif(jpeg(photo), jpeg(boxed(photo)), size=photo.size))
+    bad.write_bytes(b"no picture")
+    with DecodePool(1, None, head_spec=SPEC) as pool:
+        seen, none = pool.submit_head(stamp_of(good)), pool.submit_head(stamp_of(bad))
+        found = seen.result()
+        assert none.result() is None
+    assert found is not None and found.model_input is not None
+    assert found.seconds.keys() >= {"head: read", "head: facts", "head: decode", "head: check"}
+
+
+def test_shapes() -> None:
+    assert is_plausible((160, 120), (4000, 3000), (4000, 3000))
+    assert is_plausible((160, 120), (4000, 3000), None)
+    assert not is_plausible((160, 120), (4000, 3000), (5000, 3000))
+    assert not is_plausible((160, 120), (100, 75), None), "larger than the photo"
+    assert not is_plausible((160, 120), (0, 3000), None)
+    grey = Image.new("RGB", (160, 120), (90, 90, 90))
+    assert without_bars(grey, (4000, 3000)) is grey
+    assert without_bars(grey, (4000, 2000)) is None
