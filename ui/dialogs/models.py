@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from organizer.library import Fetched
 
 KEY = Qt.ItemDataRole.UserRole
+NARROWEST = 96  # pixels of a column
 STEPS = 1000  # of the progress bar; bytes do not fit its 32-bit numbers
 Model = dict[str, Any]
 
@@ -92,6 +93,7 @@ class ModelsDialog(Frame):
         table.setAccessibleName(tr("Models"))
         header = table.header()
         header.setStretchLastSection(False)
+        header.setMinimumSectionSize(NARROWEST)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         table.currentItemChanged.connect(self._update)
