@@ -18,20 +18,26 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageOps
 
+from organizer.analysis.query import Key, Query, SearchWords, load_words, parse, with_filter
 from organizer.errors import FolderProblem
 from organizer.events import RESULT_KINDS, Committed, Event, Kind, Notice, Progress
+from organizer.library import HeatMap, LessonView
 from organizer.library.views import (
     ActionReport,
     CategoryView,
     CleanupPlan,
     Counts,
+    Example,
     FolderNode,
+    Found,
     PhotoDetail,
     PhotoQuery,
+    SearchHit,
+    SearchNote,
     StackView,
     TrashEntry,
 )
-from organizer.paths import AppPaths
+from organizer.paths import AppPaths, resources_dir
 from organizer.records import ExifFacts, Measurements, Photo, Root, Unreadable
 from organizer.results import OTHERS, Caption, Categorised, Flag, Pick, Reason, Stack, Tier
 from organizer.settings import Settings
@@ -332,6 +338,46 @@ class FakeLibrary:
     def category_names(self) -> list[tuple[str, str]]:
         return [(key, name) for key, name, _ in CATEGORIES]
 
+    def category_parents(self) -> dict[str, str | None]:
+        return {key: parent for key, _name, parent in CATEGORIES if key != OTHERS}
+
+    def hidden_categories(self) -> list[tuple[str, str]]:
+        return [("cars", "Cars")]
+
+    def _edit(self, *call: Any) -> None:
+        self.calls.append(call)
+        self.send(Committed((), frozenset({Kind.CATEGORIES})))
+
+    def add_category(self, name: str, parent: str | None = None) -> str:
+        self._edit("add_category", name, parent)
+        return f"own-{name}"
+
+    def rename_category(self, key: str, name: str) -> None:
+        self._edit("rename_category", key, name)
+
+    def hide_category(self, key: str, hidden: bool = True) -> None:
+        self._edit("hide_category", key, hidden)
+
+    def nest_category(self, key: str, parent: str | None) -> None:
+        self._edit("nest_category", key, parent)
+
+    def teach_category(self, key: str, shown: Sequence[int], not_shown: Sequence[int] = ()) -> None:
+        self._edit("teach_category", key, list(shown), list(not_shown))
+
+    def lesson(self, key: str) -> LessonView:
+        """Two photos in doubt; what is taught counts."""
+        taught = sum(len(call[2]) for call in self.calls if call[0] == "teach_category" and call[1] == key)
+        photos = [photo.id for photo in self._shown()[:2]]
+        mistakes = ((photos[0], 0.52, False), (photos[1], 0.31, True))
+        return LessonView(key, key.capitalize(), (), (), taught, taught >= 3, 0.9 if taught else None,
+                          ((9, 1), (1, 9)) if taught else None, mistakes)  # fmt: skip
+
+    def why(self, photo_id: int, key: str) -> HeatMap:
+        """The left upper corner."""
+        heat = np.zeros((7, 7), np.float32)
+        heat[0, 0] = 1.0
+        return HeatMap(heat)
+
     def stacks(self) -> list[StackView]:
         views = []
         for first in range(10, len(self._photos), 10):
@@ -491,5 +537,34 @@ class FakeLibrary:
     def write_html_report(self, file: Path) -> None:
         file.write_text("<html></html>", encoding="utf-8")
 
-    def search(self, text: str, limit: int = 200) -> list[tuple[int, float]]:
-        return [(p.id, 0.3) for p in self._shown() if text.lower() in self._category(p.id)][:limit]
+    def search(self, text: str, limit: int = 200, *, example: Example | None = None,
+               folder: Path | None = None, nearest: bool = False) -> Found:  # fmt: skip
+        """By category or by name, as the words say; photos near in number are like an example."""
+        self.calls.append(("search", text, example, folder, nearest))
+        query = self.read_query(text)
+        found = [
+            photo.id for photo in self._shown()
+            if (folder is None or photo.path.is_relative_to(folder))
+            and all(term.text.lower() in f"{photo.path} {self._category(photo.id)}".lower()
+                    for term in query.terms)
+            and (example is None or 0 < abs(photo.id - int(example.photo)) < 5)  # type: ignore[arg-type]
+        ]  # fmt: skip
+        if nearest and not found:
+            found = [photo.id for photo in self._shown()][:5]
+        notes = () if found else (SearchNote("none", {"text": text}),)
+        return Found(tuple(SearchHit(i, 0.8, looks=True) for i in found[:limit]), notes)
+
+    def search_words(self) -> SearchWords:
+        return load_words(resources_dir() / "vocabularies" / "search.toml")
+
+    def read_query(self, text: str) -> Query:
+        return parse(text, self.search_words())
+
+    def with_filter(self, text: str, key: Key, value: str) -> str:
+        return with_filter(text, key, value, self.search_words())
+
+    def cameras(self) -> list[str]:
+        return ["Fujifilm X-T3"] if self._shown() else []
+
+    def region_colour(self, photo_id: int, box: tuple[float, float, float, float]) -> str | None:
+        return "red"

@@ -19,7 +19,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from organizer.errors import QueryProblem
 from organizer.events import Kind
+from organizer.library import Example, Key, Query
 
 from . import placement
 from .commands import Commands
@@ -125,6 +127,10 @@ class MainWindow(QMainWindow):
         self.closing.connect(commands.stop_work)
         self.top.search.searched.connect(self._searched)
         self.top.search.left.connect(self._focus_tab)
+        self.top.filters.connect(self._open_filters)
+        self.top.panel.changed.connect(self._filter_changed)
+        self.top.example_dropped.connect(self.find_similar)
+        self.top.example_closed.connect(self._end_example)
         self.sidebar.folder_chosen.connect(self._folder_chosen)
         self.sidebar.remove_folder.connect(commands.remove_folder)
         self.sidebar.protect_folder.connect(commands.protect_folder)
@@ -140,6 +146,7 @@ class MainWindow(QMainWindow):
             tab.inspect_requested.connect(self.toggle_inspector)
             tab.text_typed.connect(self.top.search.type_in)
             tab.wished.connect(self._wished)
+            tab.similar_requested.connect(self.find_similar)
 
     def _place(self) -> None:
         shown = placement.restore(self, self.columns, self.services.library.settings.window)
@@ -289,6 +296,34 @@ class MainWindow(QMainWindow):
         if words:
             self.columns.strip.setCurrentIndex(0)
 
+    @Slot(object)
+    def find_similar(self, photo: int | Path, box: tuple[float, float, float, float] | None = None) -> None:
+        """Show photos like this one, or like a part of it, among what the search field says."""
+        self.tabs[0].set_example(Example(photo, box))
+        known = {} if isinstance(photo, Path) else self.services.library.photos([photo])
+        name = photo.name if isinstance(photo, Path) else known[photo].path.name if photo in known else ""
+        self.top.show_example(name or tr("this photo"))
+        self.columns.strip.setCurrentIndex(0)
+
+    @Slot()
+    def _end_example(self) -> None:
+        self.top.show_example("")
+        self.tabs[0].set_example(None)
+
+    @Slot()
+    def _open_filters(self) -> None:
+        library = self.services.library
+        try:
+            query = library.read_query(self.top.search.text())
+        except QueryProblem:
+            query = Query()
+        self.top.open_filters(query, library.cameras())
+
+    @Slot(str, str)
+    def _filter_changed(self, key: str, value: str) -> None:
+        text = self.services.library.with_filter(self.top.search.text(), Key(key), value)
+        self.top.search.say(text)
+
     @Slot()
     def _focus_tab(self) -> None:
         self.current_tab.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -300,9 +335,19 @@ class MainWindow(QMainWindow):
                 self.commands.choose_folder()
             case "show-all":
                 self.sidebar.choose(None)
-                self.top.search.clear()
+                self._clear_search()
+            case "clear-search":
+                self._clear_search()
+            case "show-nearest":
+                self.tabs[0].show_nearest()
+            case "sort-again":
+                self.commands.sort_again()
             case "analyse":
                 self.commands.look_again()
+
+    def _clear_search(self) -> None:
+        self._end_example()
+        self.top.search.say("")
 
     # the full view
 
@@ -312,7 +357,17 @@ class MainWindow(QMainWindow):
         if self._full is None:
             self._full = FullView(self.services, self._pictures, self)
             self._full.closed.connect(self._full_closed)
+            self._full.similar_requested.connect(self._similar_region)
         self._full.open(photo_id, ids)
+
+    @Slot(int, object, str)
+    def _similar_region(
+        self, photo_id: int, box: tuple[float, float, float, float] | None, colour: str
+    ) -> None:
+        """From the full view: photos like a part of this one, perhaps of its colour only."""
+        if colour:
+            self._filter_changed(str(Key.COLOUR), colour)
+        self.find_similar(photo_id, box)
 
     @Slot(int)
     def _enlarge(self, photo_id: int) -> None:

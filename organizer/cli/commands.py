@@ -15,7 +15,16 @@ from rich.console import Console
 
 from organizer.cli.progress import TerminalProgress
 from organizer.errors import EnvironmentProblem, FolderProblem, UsageProblem
-from organizer.library import ActionReport, IndexControl, IndexSummary, Library, doctor_checks, restore_backup
+from organizer.library import (
+    ActionReport,
+    Example,
+    Found,
+    IndexControl,
+    IndexSummary,
+    Library,
+    doctor_checks,
+    restore_backup,
+)
 from organizer.paths import AppPaths
 
 DONE, FAILED = 0, 1
@@ -132,10 +141,31 @@ def search(paths: AppPaths, arguments: argparse.Namespace) -> int:
     if not arguments.text.strip():
         raise UsageProblem("Name something to look for.")
     with _library(paths) as library:
-        hits = library.search(arguments.text, arguments.limit)
-        photos = library.photos([photo_id for photo_id, _ in hits])
-    rows = [{"image": str(photos[i].path), "score": round(score, 4)} for i, score in hits if i in photos]
-    if arguments.json:
+        found = library.search(arguments.text, arguments.limit, nearest=arguments.nearest)
+        return _show_found(library, found, arguments.json)
+
+
+def similar(paths: AppPaths, arguments: argparse.Namespace) -> int:
+    with _library(paths) as library:
+        box = None if arguments.box is None else library.shares_of(arguments.image, arguments.box)
+        example = Example(arguments.image.absolute(), box)
+        found = library.similar(example, arguments.words, arguments.limit, nearest=arguments.nearest)
+        return _show_found(library, found, arguments.json)
+
+
+def _show_found(library: Library, found: Found, as_json: bool) -> int:
+    """The photos on stdout, what there is to say about them on stderr."""
+    photos = library.photos([hit.photo_id for hit in found.hits])
+    rows = [
+        {"image": str(photos[hit.photo_id].path), "score": round(hit.score, 4)}
+        for hit in found.hits
+        if hit.photo_id in photos
+    ]
+    for note in found.notes:
+        print(note, file=sys.stderr)
+    if not rows and not any(note.kind == "none" for note in found.notes):
+        print("No photo was found.", file=sys.stderr)
+    if as_json:
         print_json(rows)
     else:
         for row in rows:

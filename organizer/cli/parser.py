@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from organizer import __version__
-from organizer.cli import commands, models
+from organizer.cli import commands, models, teach
 from organizer.settings import DEVICES
 
 DESCRIPTION = "Puts your photos in order, on your own computer."
@@ -99,10 +99,38 @@ def _classify(parser: argparse.ArgumentParser) -> None:
 
 
 def _search(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("text", metavar="TEXT")
-    parser.add_argument("--limit", metavar="N", type=_positive, default=20)
-    _add_json(parser)
+    parser.add_argument(
+        "text",
+        metavar="TEXT",
+        help='words, "a phrase", -without, and filters: date:2024-05 camera:NAME folder:NAME colour:red '
+        "orientation:portrait format:png; after -- where it begins with a minus",
+    )
+    _add_found(parser)
     parser.set_defaults(run=commands.search)
+
+
+def _similar(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("image", metavar="IMAGE", type=Path, help="in the library or not")
+    parser.add_argument(
+        "--box", metavar="X,Y,W,H", type=_box, help="only this part of it, in pixels of the upright picture"
+    )
+    parser.add_argument("--words", metavar="TEXT", default="", help="words and filters that must fit too")
+    _add_found(parser)
+    parser.set_defaults(run=commands.similar)
+
+
+def _add_found(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--limit", metavar="N", type=_positive, default=20)
+    parser.add_argument("--nearest", action="store_true", help="the nearest photos where none really fits")
+    _add_json(parser)
+
+
+def _teach(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="FOLDER_OF_CLASS_FOLDERS", type=Path)
+    parser.add_argument("--augment", action="store_true", help="learn from altered copies too")
+    parser.add_argument("--keep", metavar="NAME", default="", help="make categories of the classes")
+    _add_json(parser)
+    parser.set_defaults(run=teach.teach)
 
 
 def _stacks(parser: argparse.ArgumentParser) -> None:
@@ -159,6 +187,16 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=commands.doctor)
 
 
+def _box(text: str) -> tuple[float, float, float, float]:
+    parts = text.split(",")
+    if len(parts) != 4:
+        raise argparse.ArgumentTypeError("must be X,Y,W,H")
+    x, y, w, h = (float(part) for part in parts)
+    if not (min(x, y) >= 0 and min(w, h) > 0 and max(x, y, w, h) < 1e9):
+        raise argparse.ArgumentTypeError("must be X,Y,W,H with a width and a height")
+    return x, y, w, h
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -171,6 +209,8 @@ COMMANDS = {
     "report": ("what was found: categories, duplicates, highlights, quality, captions", _report),
     "classify": ("how well labels of your own fit some pictures", _classify),
     "search": ("find photos by words", _search),
+    "similar": ("find photos like a photo", _similar),
+    "teach": ("a classifier from a folder of class folders", _teach),
     "stacks": ("act on duplicate stacks", _stacks),
     "trash": ("list, restore or empty what was removed", _trash),
     "models": ("list, download, import, choose or forget models", _models),

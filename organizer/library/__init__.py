@@ -3,22 +3,31 @@
 Importing it loads neither torch nor Qt; ``tests/core/test_import_cost.py`` holds this.
 """
 
+from organizer.analysis.explain import HeatMap
+from organizer.analysis.query import Key, Query, SearchWords
 from organizer.indexing.control import IndexControl
 from organizer.indexing.summary import IndexSummary
 from organizer.library.asking import Asking
 from organizer.library.changes import Changes
+from organizer.library.class_folders import ClassFolders, ClassLesson
 from organizer.library.doctor import doctor_checks, restore_backup, start_afresh
 from organizer.library.modelling import Modelling
 from organizer.library.report import Reports
+from organizer.library.searching import Searching
+from organizer.library.teaching import LessonView
 from organizer.library.views import (
     ActionReport,
     CategoryView,
     Check,
     CleanupPlan,
     Counts,
+    Example,
     FolderNode,
+    Found,
     PhotoDetail,
     PhotoQuery,
+    SearchHit,
+    SearchNote,
     StackView,
     TrashEntry,
 )
@@ -28,16 +37,26 @@ __all__ = [
     "ActionReport",
     "CategoryView",
     "Check",
+    "ClassLesson",
     "CleanupPlan",
     "Counts",
+    "Example",
     "Fetched",
     "FolderNode",
+    "Found",
+    "HeatMap",
     "IndexControl",
     "IndexSummary",
+    "Key",
+    "LessonView",
     "Library",
     "Offer",
     "PhotoDetail",
     "PhotoQuery",
+    "Query",
+    "SearchHit",
+    "SearchNote",
+    "SearchWords",
     "StackView",
     "TrashEntry",
     "doctor_checks",
@@ -46,9 +65,10 @@ __all__ = [
 ]
 
 
-class Library(Changes, Asking, Modelling, Reports):
+class Library(Changes, ClassFolders, Searching, Asking, Modelling, Reports):
     """Everything the program can do: reading (``shows``), work (``work``), decisions and the trash
-    (``changes``), questions to the model (``asking``), which model (``modelling``), the report (``report``).
+    (``changes``), finding (``searching``), questions about pictures (``asking``), which model
+    (``modelling``), the categories (``teaching``, ``class_folders``), the report (``report``).
 
     Open with ``Library.open(paths)`` and close it; every method may be called from any thread.
     """

@@ -1,4 +1,4 @@
-"""Questions that need the model: labels of the person's own for some pictures, and photos for some words."""
+"""Questions about pictures that need not be in the library: labels of the person's own for them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from organizer.errors import UsageProblem
 from organizer.library.core import LibraryCore
 from organizer.media.pool import DecodePool
 from organizer.models.prompts import text_classifier
@@ -53,22 +52,6 @@ class Asking(LibraryCore):
                     _labelled(path, labels, row) for (path, _), row in zip(readable, chances, strict=True)
                 ]
         return rows, failed
-
-    def search(self, text: str, limit: int = 200) -> list[tuple[int, float]]:
-        """Photos that fit some words, by the similarity of the words' vector and the photos'; best first.
-
-        Raises:
-            UsageProblem: no words. ModelError: the model cannot be loaded.
-        """
-        if not text.strip():
-            raise UsageProblem("Name something to look for.")
-        ids, vectors = self._reader.vectors(self._shelf.vectors_name())
-        if not len(ids):
-            return []
-        words = self._shelf.embedder().encode_texts([text.strip()])[0]
-        scores = vectors.astype(np.float32) @ words
-        best = np.argsort(-scores, kind="stable")[:limit]
-        return [(int(ids[row]), float(scores[row])) for row in best]
 
 
 def _labelled(path: Path, labels: Sequence[str], chances: Any) -> dict[str, Any]:

@@ -145,3 +145,65 @@ class Check:
     ok: bool
     found: str
     advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One photo that a search found.
+
+    Attributes:
+        score: 0..1, one half where it only just counts as looking like what was asked for.
+        named: its names, captions or place hold the words. looks: it looks like them, or like the example.
+    """
+
+    photo_id: int
+    score: float
+    named: bool = False
+    looks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SearchNote:
+    """What a person should know about an answer.
+
+    Attributes:
+        kind: "none" (nothing fits {text}), "language" ({model} does not understand {text}; names and
+            captions were searched), "translated" ({text} was looked for as {meaning}), "unseen" ({count}
+            photos have not been looked at), "model" (it could not be used: {why}).
+    """
+
+    kind: str
+    values: dict[str, str]
+
+    def __str__(self) -> str:
+        return _NOTES[self.kind].format(**self.values)
+
+
+_NOTES = {
+    "none": "None of your photos fits “{text}”.",
+    "language": "The model {model} does not understand “{text}”; names, captions and places were searched.",
+    "translated": "“{text}” was looked for as “{meaning}”.",
+    "unseen": "{count} photos have not been looked at yet and were searched by name alone.",
+    "model": "Only names, captions and places were searched: {why}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to a search: best first, without photos that do not fit."""
+
+    hits: tuple[SearchHit, ...]
+    notes: tuple[SearchNote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A photo to find others like.
+
+    Attributes:
+        photo: its id, or the file of a picture that need not be in the library.
+        box: left, top, right, bottom of the part that matters, as shares 0..1; None for the whole.
+    """
+
+    photo: int | Path
+    box: tuple[float, float, float, float] | None = None

@@ -10,9 +10,10 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from organizer.events import Committed, Kind
+from organizer.library.views import Example, Found, SearchHit, SearchNote
 from tests.fakes_library import FakeLibrary
 from ui.services import Services
-from ui.tabs.photos import PhotosTab, years_of
+from ui.tabs.photos import Answer, PhotosTab, years_of
 
 
 @pytest.fixture
@@ -35,12 +36,13 @@ def test_newest_first_by_time_and_undated_last(tab: PhotosTab, library: FakeLibr
     assert tab.pane.label.text() == "60 photos, 2023 – 2025"
 
 
-def test_a_search_shows_names_first_then_what_looks_like_it(
+def test_a_search_shows_what_fits_best_first(
     tab: PhotosTab, library: FakeLibrary, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(library, "search", lambda text, limit: [(i, 0.3) for i in (20, 25, 1)])
+    found = Found((SearchHit(20, 0.9, named=True), SearchHit(25, 0.6), SearchHit(1, 0.5)))
+    monkeypatch.setattr(library, "search", lambda *_words, **_more: found)
     tab.set_text("00020")
-    qtbot.waitUntil(lambda: [s.key for s in tab.pane.grid.content.sections] == ["words", "meaning"])
+    qtbot.waitUntil(lambda: [s.key for s in tab.pane.grid.content.sections] == ["found"])
     assert tab.pane.grid.content.ids.tolist() == [20, 25, 1]
     assert tab.pane.label.text() == "3 photos found"
     tab.set_text("")
@@ -50,8 +52,52 @@ def test_a_search_shows_names_first_then_what_looks_like_it(
 def test_a_late_answer_of_an_older_search_is_not_shown(tab: PhotosTab, qtbot: QtBot) -> None:
     tab.set_text("00020")
     qtbot.waitUntil(lambda: len(tab.pane.grid.content) == 1)
-    tab._found_meaning(("beach", [5, 6]))
+    tab.show_data(Answer("beach", None, (5, 6)))
     assert tab.pane.grid.content.ids.tolist() == [20]
+
+
+def test_a_search_without_an_answer_says_so_and_offers_the_nearest(
+    tab: PhotosTab, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    tab.set_text("zebra")
+    qtbot.waitUntil(lambda: "zebra" in tab._empty.accessibleName())
+    assert tab._empty.button.text() == "Show the nearest anyway"
+    with qtbot.waitSignal(tab.wished) as wish:
+        tab._empty.button.click()
+    assert wish.args == ["show-nearest"]
+    tab.show_nearest()
+    qtbot.waitUntil(lambda: len(tab.pane.grid.content) == 5)
+
+
+def test_a_filter_that_cannot_be_is_told_in_one_sentence(tab: PhotosTab, qtbot: QtBot) -> None:
+    tab.set_text("date:yesterday")
+    qtbot.waitUntil(lambda: "is no date" in tab._empty.accessibleName())
+    assert tab._empty.button.text() == "Clear the search"
+
+
+def test_notes_stand_above_what_was_found(
+    tab: PhotosTab, library: FakeLibrary, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = SearchNote("language", {"model": "Starter", "text": "바다"})
+    monkeypatch.setattr(library, "search", lambda *_words, **_more: Found((SearchHit(3, 0.7),), (note,)))
+    tab.set_text("바다")
+    qtbot.waitUntil(lambda: tab.notes.isVisible())
+    assert "does not understand “바다”" in tab.notes.text()
+    tab.set_text("")
+    qtbot.waitUntil(lambda: not tab.notes.isVisible())
+
+
+def test_photos_like_one_are_asked_for_from_the_menu(
+    tab: PhotosTab, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    tab.pane.grid.select([17])
+    with qtbot.waitSignal(tab.similar_requested) as asked:
+        tab.pane._similar.trigger()
+    assert asked.args == [17]
+    tab.set_example(Example(17))
+    qtbot.waitUntil(lambda: sorted(tab.pane.grid.content.ids.tolist()) == [*range(13, 17), *range(18, 22)])
+    tab.set_example(None)
+    qtbot.waitUntil(lambda: len(tab.pane.grid.content) == 60)
 
 
 def test_photos_that_arrive_keep_the_selection(tab: PhotosTab, library: FakeLibrary, qtbot: QtBot) -> None:

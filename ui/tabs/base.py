@@ -30,7 +30,8 @@ class Empty:
     """Why a tab shows nothing: one sentence, what to do next, and what its button does.
 
     Attributes:
-        wish: the name of what the window is asked to do: "add-folder", "show-all", "analyse".
+        wish: the name of what the window is asked to do: "add-folder", "show-all", "analyse",
+            "clear-search", "show-nearest".
     """
 
     sentence: str
@@ -47,6 +48,7 @@ class Tab(QWidget):
         status: one line for the status bar.
         inspect_requested: show or hide the inspector.
         text_typed: letters typed into a grid, for the search field.
+        similar_requested: id of a photo to find others like.
         wished: what the button of an empty tab asks for (see ``Empty``).
 
     Attributes:
@@ -59,6 +61,7 @@ class Tab(QWidget):
     status = Signal(str)
     inspect_requested = Signal()
     text_typed = Signal(str)
+    similar_requested = Signal(object)
     wished = Signal(str)
 
     kinds: frozenset[Kind] = frozenset()

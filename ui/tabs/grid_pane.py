@@ -30,6 +30,7 @@ BAR_HEIGHT = 30  # of the line above the grid, with or without buttons in it
 class GridPane(QWidget):
     """Signals:
     selection_changed: selected ids. activated: (photo id, ids in order).
+    similar_requested: id of a photo to find others like.
 
     Attributes:
         grid: the view. actions_: what can be done with its selection. facts: of the photos in view.
@@ -38,6 +39,7 @@ class GridPane(QWidget):
 
     selection_changed = Signal(object)
     activated = Signal(object)
+    similar_requested = Signal(object)
 
     def __init__(
         self,
@@ -68,6 +70,7 @@ class GridPane(QWidget):
         self._inspect = QAction(tr("Inspector") + "\t" + tr("Enter"), self)
         self._inspect.setProperty("icon_name", "inspector")
         self._inspect.triggered.connect(self.grid.inspect_requested)
+        self._similar = self.actions_.add(tr("Find similar"), self._find_similar, "Ctrl+L", "similar")
         self._build()
         self._connect()
 
@@ -160,9 +163,15 @@ class GridPane(QWidget):
         if photo_id is not None:
             self._activated(photo_id)
 
+    def _find_similar(self) -> None:
+        ids = self.grid.selected_ids()
+        if ids:
+            current = self.grid.current_id()
+            self.similar_requested.emit(current if current in ids else ids[0])
+
     @Slot(QPoint)
     def _menu(self, place: QPoint) -> None:
-        self.actions_.popup(place, (self._open, self._inspect), self.own)
+        self.actions_.popup(place, (self._open, self._inspect, self._similar), self.own)
 
     # badges, tooltips and what a screen reader says
 

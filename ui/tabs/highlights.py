@@ -52,6 +52,7 @@ class HighlightsTab(Tab):
         self._picks: dict[int, Pick] = {}
         self.body.addWidget(self.pane)
         self.setFocusProxy(self.pane.grid)
+        self.pane.similar_requested.connect(self.similar_requested)
         self.pane.selection_changed.connect(self.selection_changed)
         self.pane.activated.connect(self.activated)
         self.pane.grid.inspect_requested.connect(self.inspect_requested)

@@ -64,6 +64,7 @@ class LowQualityTab(Tab):
     def _connect(self) -> None:
         self.sliders.moved.connect(self._count)
         self.sliders.settled.connect(self._set_threshold)
+        self.pane.similar_requested.connect(self.similar_requested)
         self.pane.selection_changed.connect(self.selection_changed)
         self.pane.activated.connect(self.activated)
         self.pane.grid.inspect_requested.connect(self.inspect_requested)

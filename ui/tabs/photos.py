@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QLabel, QWidget
 
+from organizer.errors import EnvironmentProblem, QueryProblem
 from organizer.events import Kind
-from organizer.library.views import PhotoQuery
+from organizer.library.views import Example, PhotoQuery, SearchNote
 
-from ..models.content import EMPTY, Content, Group, from_groups
+from ..models.content import Content, Group, from_groups
 from ..models.days import by_day
+from ..search_words import note_words, problem_words
 from ..services import Services, number, tr, tr_n
 from .base import Empty, Tab, nothing_yet
 from .grid_pane import GridPane
@@ -25,12 +27,23 @@ from .grid_pane import GridPane
 if TYPE_CHECKING:
     from organizer.library import Library
 
-MATCHES = 200  # photos that a search by meaning brings at most
+MATCHES = 1000  # photos that a search brings at most
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a search found, for which words and example; problem: why it could not be done."""
+
+    text: str
+    example: Example | None
+    ids: tuple[int, ...]
+    notes: tuple[SearchNote, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """Photos in the order of the library; their sections by time and the years, where nothing is searched."""
+    """Photos in the order of the library, their sections by time, and the years."""
 
     ids: NDArray[np.int64]
     content: Content
@@ -46,9 +59,19 @@ class PhotosTab(Tab):
         super().__init__(services, parent)
         self.pane = GridPane(services)
         self.text = ""
-        self._shown: _Loaded | None = None
+        self.example: Example | None = None
+        self._nearest = False
+        self._answer: Answer | None = None
+        self.notes = QLabel()
+        self.notes.setProperty("role", "muted")
+        self.notes.setWordWrap(True)
+        self.notes.setTextFormat(Qt.TextFormat.PlainText)
+        self.notes.setContentsMargins(16, 0, 16, 8)
+        self.notes.hide()
+        self.pane.add_panel(self.notes)
         self.body.addWidget(self.pane)
         self.setFocusProxy(self.pane.grid)
+        self.pane.similar_requested.connect(self.similar_requested)
         self.pane.selection_changed.connect(self.selection_changed)
         self.pane.activated.connect(self.activated)
         self.pane.grid.inspect_requested.connect(self.inspect_requested)
@@ -65,75 +88,89 @@ class PhotosTab(Tab):
         """Show what the words find; empty for everything again."""
         if text.strip() != self.text:
             self.text = text.strip()
-            self.pane.grid.verticalScrollBar().setValue(0)
-            self.mark_stale()
-            self.refresh()
+            self._ask_again()
+
+    def set_example(self, example: Example | None) -> None:
+        """Show photos like this one, beside what the words say; None for the words alone."""
+        if example != self.example:
+            self.example = example
+            self._ask_again()
+
+    def _ask_again(self) -> None:
+        self._nearest = False
+        self.pane.grid.verticalScrollBar().setValue(0)
+        self.mark_stale()
+        self.refresh()
+
+    @Slot()
+    def show_nearest(self) -> None:
+        """The nearest photos, though none really fits."""
+        self._nearest = True
+        self.mark_stale()
+        self.refresh()
 
     def loader(self) -> Callable[[], Any]:
-        return partial(_load, self.services.library, self.folder, self.text)
+        library, folder = self.services.library, self.folder
+        if self.text or self.example is not None:
+            return partial(_find, library, folder, self.text, self.example, self._nearest)
+        return partial(_load, library, folder)
 
-    def show_data(self, data: _Loaded) -> bool:
-        self._shown = data
-        if self.text:
-            self._show_found(data.ids, ())
-            self._search_meaning()
-            return True
+    def show_data(self, data: _Loaded | Answer) -> bool:
+        if isinstance(data, Answer):
+            return self._show_answer(data)
+        self._answer = None
+        self.notes.hide()
         words = tr_n("{n} photo", "{n} photos", len(data.ids))
         self.pane.set_content(data.content, f"{words}, {data.years}" if data.years else words)
         return len(data.ids) > 0
 
+    def _show_answer(self, answer: Answer) -> bool:
+        if (answer.text, answer.example) != (self.text, self.example):
+            return True  # another one is on its way
+        self._answer = answer
+        sentences = [answer.problem] if answer.problem else [note_words(note) for note in answer.notes]
+        self.notes.setText(" ".join(sentences))
+        self.notes.setVisible(bool(sentences))
+        found: Group = ("found", tr("Best first"), number(len(answer.ids)), answer.ids)
+        self.pane.set_content(from_groups([found]),
+                              tr_n("{n} photo found", "{n} photos found", len(answer.ids)))  # fmt: skip
+        return len(answer.ids) > 0
+
     def empty(self) -> Empty:
+        answer = self._answer
+        if answer is not None:
+            return self._nothing_found(answer)
         if self.folder is not None:
             return Empty(tr("There are no photos in this folder."), tr("Show all photos"), "show-all")
         return nothing_yet(tr("There are no photos here yet."))
 
-    def _search_meaning(self) -> None:
-        text = self.text
-        self.services.tasks.run(
-            _find,
-            self.services.library,
-            self.folder,
-            text,
-            on_done=self._found_meaning,
-            on_error=self._found_nothing,
-            group="search-meaning",
-        )
-
-    def _found_meaning(self, found: tuple[str, Sequence[int]]) -> None:
-        text, ids = found
-        if text == self.text and self._shown is not None:
-            self._show_found(self._shown.ids, ids)
-
-    def _found_nothing(self, _error: BaseException) -> None:
-        """The words alone have to do; the runner has logged why."""
-
-    def _show_found(self, words: NDArray[np.int64], meaning: Sequence[int]) -> None:
-        named = set(words.tolist())
-        others = [photo_id for photo_id in meaning if photo_id not in named]
-        groups: list[Group] = [
-            ("words", tr("In names and captions"), number(len(words)), words),
-            ("meaning", tr("Looks like “{text}”", text=self.text), tr("best first"), others),
-        ]
-        content = from_groups(groups)
-        self.pane.set_content(content, tr_n("{n} photo found", "{n} photos found", len(content)))
+    def _nothing_found(self, answer: Answer) -> Empty:
+        if answer.problem:
+            return Empty(answer.problem, tr("Clear the search"), "clear-search")
+        sentences = [note_words(note) for note in answer.notes if note.kind != "none"]
+        text = self.text or tr("this photo")
+        sentences.insert(0, tr("None of your photos fits “{text}”.", text=text))
+        if self._nearest or not self.services.library.read_query(self.text).terms:
+            return Empty(" ".join(sentences), tr("Clear the search"), "clear-search")
+        return Empty(" ".join(sentences), tr("Show the nearest anyway"), "show-nearest")
 
 
-def _load(library: Library, folder: Path | None, text: str) -> _Loaded:
+def _load(library: Library, folder: Path | None) -> _Loaded:
     """In a reader thread."""
-    ids = library.photo_ids(PhotoQuery(folder=folder, text=text))
-    if text:
-        return _Loaded(ids, EMPTY, "")
+    ids = library.photo_ids(PhotoQuery(folder=folder))
     days = np.asarray(library.days(ids), dtype=np.str_)
     return _Loaded(ids, by_day(ids, days), years_of(np.unique(days).tolist()))
 
 
-def _find(library: Library, folder: Path | None, text: str) -> tuple[str, list[int]]:
-    """In a reader thread: photos that look like the words, best first."""
-    found = [photo_id for photo_id, _score in library.search(text, MATCHES)]
-    if folder is not None:
-        inside = set(library.photo_ids(PhotoQuery(folder=folder)).tolist())
-        found = [photo_id for photo_id in found if photo_id in inside]
-    return text, found
+def _find(library: Library, folder: Path | None, text: str, example: Example | None, nearest: bool) -> Answer:
+    """In a reader thread: photos that fit, best first; what could not be done as a sentence."""
+    try:
+        found = library.search(text, MATCHES, example=example, folder=folder, nearest=nearest)
+    except QueryProblem as problem:
+        return Answer(text, example, (), problem=problem_words(problem))
+    except EnvironmentProblem as problem:
+        return Answer(text, example, (), problem=str(problem))
+    return Answer(text, example, tuple(hit.photo_id for hit in found.hits), found.notes)
 
 
 def years_of(days: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ from ..words import choice_name, reason_name
 from .elided import ElidedLabel
 from .facts import FactsGrid, facts_of
 from .image_view import ImageView
+from .region import RegionPicker
 from .toast import Toast
 
 PAN = 80.0  # logical pixels of an arrow key while zoomed in
@@ -36,10 +37,13 @@ class FullView(QWidget):
     Signals:
         closed: id of the photo that was shown last (0 when none was left).
         moved: id of the photo that is shown now.
+        similar_requested: id of a photo, the part of it that others are to be like (None: all of it), and
+            the colour that they must show ("": any).
     """
 
     closed = Signal(int)
     moved = Signal(int)
+    similar_requested = Signal(int, object, str)
 
     def __init__(self, services: Services, pictures: PictureLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
@@ -55,6 +59,9 @@ class FullView(QWidget):
         self.setWindowTitle(tr("Photo"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.image = ImageView(self)
+        self._region = RegionPicker(self.image)
+        self._region.chosen.connect(self._region_chosen)
+        self._region.left.connect(self.setFocus)
         self.facts = _FactsPanel(self)
         self._name = ElidedLabel(parent=self)
         self._name.setMaximumWidth(360)
@@ -62,7 +69,7 @@ class FullView(QWidget):
         self._mark = _Mark(self)
         self._scale = _strip_label(self)
         self._hint = _strip_label(self)
-        self._hint.setText(tr("P pick   X reject   U neither   I facts   Z zoom   Esc back"))
+        self._hint.setText(tr("P pick   X reject   U neither   I facts   S find a part   Z zoom   Esc back"))
         self.toast = Toast(services.theme, self, lift=64)
         self._build()
         self._keys = self._make_keys()
@@ -118,6 +125,7 @@ class FullView(QWidget):
             key.Key_P: lambda: self._choose(1),
             key.Key_X: lambda: self._choose(-1),
             key.Key_U: lambda: self._choose(0),
+            key.Key_S: self.draw_region,
             key.Key_I: lambda: self.facts.setVisible(self.facts.isHidden()),
             key.Key_Z: lambda: self.image.toggle(self._pointer()),
             key.Key_Plus: lambda: self.image.zoom_to(self.image.scale * 1.5, self._pointer()),
@@ -182,6 +190,20 @@ class FullView(QWidget):
             self.close()
         elif self.isVisible():
             self._show_current()
+
+    def draw_region(self) -> None:
+        """Let the person draw a rectangle around what to look for."""
+        if self.photo_id is not None:
+            self._region.start()
+
+    @Slot(object, bool)
+    def _region_chosen(self, box: tuple[float, float, float, float], coloured: bool) -> None:
+        photo_id = self.photo_id
+        if photo_id is None:
+            return
+        colour = self._services.library.region_colour(photo_id, box) if coloured else ""
+        self.close()
+        self.similar_requested.emit(photo_id, box, colour or "")
 
     @Slot(object, object)
     def _committed(self, ids: frozenset[int], _kinds: object) -> None:
@@ -302,6 +324,7 @@ class FullView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._region.hide()
         self._hint.setVisible(event.size().width() >= ROOM_FOR_HINT)
 
     def paintEvent(self, _event: QPaintEvent) -> None:

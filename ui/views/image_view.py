@@ -54,6 +54,11 @@ class ImageView(QWidget):
         return self._scale is None
 
     @property
+    def photo_size(self) -> QSizeF:
+        """Of the upright photo at full size, pixels."""
+        return self._size
+
+    @property
     def scale(self) -> float:
         """Device pixels for a pixel of the photo."""
         return self._fit() if self._scale is None else self._scale

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from ..theme import Theme
 from ..translation import tr
+from .grid import photos_in
 
 REST_MS = 250
 
@@ -16,16 +19,18 @@ class SearchBar(QLineEdit):
     """Signals:
     searched: the trimmed words, once for every change; "" when it was emptied.
     left: Escape or Down: the person wants to be back among the photos.
+    photo_dropped: id of a photo of the program, or the path of a file, that was dropped here.
     """
 
     searched = Signal(str)
     left = Signal()
+    photo_dropped = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._said = ""
-        self.setPlaceholderText(tr("Search: names, folders, captions or what is in the picture"))
+        self.setPlaceholderText(tr("Search: words, or drop a photo here"))
         self.setAccessibleName(tr("Search"))
         self.setMaxLength(200)
         self._glass = self.addAction(theme.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
@@ -57,6 +62,31 @@ class SearchBar(QLineEdit):
         else:
             super().keyPressEvent(event)
 
+    def say(self, text: str) -> None:
+        """Show another search and carry it out at once."""
+        self.setText(text)
+        self._say()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event.mimeData()) is None:
+            super().dragEnterEvent(event)
+        else:
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if _dropped(event.mimeData()) is None:
+            super().dragMoveEvent(event)
+        else:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        photo = _dropped(event.mimeData())
+        if photo is None:
+            super().dropEvent(event)
+        else:
+            event.acceptProposedAction()
+            self.photo_dropped.emit(photo)
+
     @Slot(str)
     def _changed(self, text: str) -> None:
         self._wipe.setVisible(bool(text))
@@ -74,3 +104,12 @@ class SearchBar(QLineEdit):
     def _paint_icons(self) -> None:
         self._glass.setIcon(self._theme.icon("search", "muted"))
         self._wipe.setIcon(self._theme.icon("clear", "muted"))
+
+
+def _dropped(mime: QMimeData) -> int | Path | None:
+    """The photo that a drag brings: of this program, else the first local file."""
+    ids = photos_in(mime)
+    if ids:
+        return ids[0]
+    files = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+    return next((file for file in files if not file.is_dir()), None)

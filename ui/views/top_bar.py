@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
 
+from organizer.library import Query
+
 from ..theme import SPACING, Theme
 from ..translation import tr
+from .filters import FilterPanel
 from .search_bar import SearchBar
 
 WIDEST_SEARCH = 560
+LONGEST_NAME = 160  # pixels of an example's name
 
 
 class TopBar(QWidget):
@@ -18,11 +24,14 @@ class TopBar(QWidget):
     pressed.
 
     Attributes:
-        search: the search field.
+        search: the search field. panel: the filters. example: the photo that others are to be like.
     """
 
     add_folder = Signal()
     inspector = Signal(bool)
+    filters = Signal()
+    example_dropped = Signal(object)
+    example_closed = Signal()
     models = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -39,6 +48,17 @@ class TopBar(QWidget):
         self._model.setProperty("kind", "quiet")
         self._model.setToolTip(tr("Which model sorts and finds your photos (Ctrl+M)"))
         self._model.clicked.connect(self.models)
+        self.example = QPushButton()
+        self.example.setToolTip(tr("Photos like this one are shown. Click to end that."))
+        self.example.clicked.connect(self.example_closed)
+        self.example.hide()
+        self._filters = QToolButton()
+        self._filters.setIconSize(QSize(20, 20))
+        self._filters.setToolTip(tr("Filters: colour, date, camera, shape, format"))
+        self._filters.setAccessibleName(tr("Filters"))
+        self._filters.clicked.connect(self.filters)
+        self.panel = FilterPanel(theme, self)
+        self.search.photo_dropped.connect(self.example_dropped)
         self._inspector = QToolButton()
         self._inspector.setCheckable(True)
         self._inspector.setIconSize(QSize(20, 20))
@@ -50,7 +70,9 @@ class TopBar(QWidget):
         layout.setSpacing(SPACING["large"])
         layout.addWidget(self._add)
         layout.addStretch(1)
+        layout.addWidget(self.example)
         layout.addWidget(self.search, 8)
+        layout.addWidget(self._filters)
         layout.addStretch(1)
         layout.addWidget(self._model)
         layout.addWidget(self._inspector)
@@ -67,7 +89,21 @@ class TopBar(QWidget):
         """Set the switch, because the inspector was shown or hidden elsewhere."""
         self._inspector.setChecked(shown)
 
+    def show_example(self, name: str) -> None:
+        """The name of the photo that others are to be like; "" for none."""
+        words = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, LONGEST_NAME)
+        self.example.setText(f"{words}  ×")
+        self.example.setAccessibleName(tr("Like {name}", name=name))
+        self.example.setVisible(bool(name))
+
+    def open_filters(self, query: Query, cameras: Sequence[str]) -> None:
+        """Show the filters of a search under their button."""
+        self.panel.show_query(query, cameras)
+        self.panel.popup(self._filters.mapToGlobal(self._filters.rect().bottomRight()))
+
     @Slot()
     def _paint_icons(self) -> None:
+        self.example.setIcon(self._theme.icon("similar"))
+        self._filters.setIcon(self._theme.icon("filters"))
         self._add.setIcon(self._theme.icon("add-folder"))
         self._inspector.setIcon(self._theme.icon("inspector"))
