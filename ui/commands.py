@@ -141,6 +141,10 @@ class Commands(QObject):
         """Look through all folders for what is new, then bring the results up to date."""
         self._indexer.request()
 
+    def sort_again(self) -> None:
+        """Bring the results up to date without looking for new photos."""
+        self._indexer.request_results()
+
     # report and dialogs
 
     @Slot()

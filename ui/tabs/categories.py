@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QWidget
 
@@ -21,6 +21,7 @@ from ..services import Services, number, tr, tr_n
 from ..views.category_board import CategoryBoard
 from ..views.category_list import CategoryList
 from .base import Empty, Tab, nothing_yet
+from .category_editor import CategoryEditor
 from .grid_pane import GridPane
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class CategoriesTab(Tab):
         self.list = CategoryList(services.theme, self)
         self.pane = GridPane(services)
         self.pane.own = [self.pane.actions_.add(tr("Belongs here"), self._confirm, "Ctrl+Return", "keep")]
+        self.editor = CategoryEditor(services, self, self.selected_ids)
         self._sheets = QStackedWidget(self)
         self._sheets.addWidget(self.board)
         self._sheets.addWidget(self._opened_page())
@@ -56,6 +58,9 @@ class CategoriesTab(Tab):
         self._paint_icons()
         self.back.clicked.connect(self.close_category)
         self.pane.bar.insertWidget(0, self.back)
+        self.edit = QPushButton(tr("Edit category"))
+        self.edit.clicked.connect(self._edit_menu)
+        self.pane.add_control(self.edit)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.list)
         split.addWidget(self.pane)
@@ -75,6 +80,12 @@ class CategoriesTab(Tab):
         self.board.opened.connect(self._opened)
         self.list.chosen.connect(self.open_category)
         self.list.dropped.connect(self._dropped)
+        self.editor.changed.connect(self._sort_again)
+        for view in (self.board, self.list):
+            view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.board.customContextMenuRequested.connect(self._board_menu)
+        self.list.customContextMenuRequested.connect(self._list_menu)
+        self.pane.similar_requested.connect(self.similar_requested)
         self.pane.selection_changed.connect(self.selection_changed)
         self.pane.activated.connect(self.activated)
         self.pane.grid.inspect_requested.connect(self.inspect_requested)
@@ -98,6 +109,7 @@ class CategoriesTab(Tab):
 
     def show_data(self, data: tuple[list[CategoryView], list[tuple[str, str]]]) -> bool:
         found, self._names = data
+        self.editor.set_names(self._names)
         cards, content = board_content(found)
         self._views = {view.key: view for view in cards}
         self.board.set_categories(cards, content)
@@ -156,6 +168,26 @@ class CategoriesTab(Tab):
         bare = [(key, name, 0) for key, name in self._names if key not in self._views]
         entries = filled + bare
         return sorted(entries, key=lambda entry: entry[0] == OTHERS)
+
+    # changing the categories themselves
+
+    @Slot(QPoint)
+    def _board_menu(self, at: QPoint) -> None:
+        place = self.board.place_at(at)
+        key = self.board.categories[place].key if place >= 0 else ""
+        self.editor.popup(self.board.viewport().mapToGlobal(at), key)
+
+    @Slot(QPoint)
+    def _list_menu(self, at: QPoint) -> None:
+        self.editor.popup(self.list.viewport().mapToGlobal(at), self.list.key_at(at))
+
+    @Slot()
+    def _edit_menu(self) -> None:
+        self.editor.popup(self.edit.mapToGlobal(self.edit.rect().bottomLeft()), self._open)
+
+    @Slot()
+    def _sort_again(self) -> None:
+        self.wished.emit("sort-again")
 
     # moving
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPainter
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -51,6 +51,11 @@ class CategoryList(QListWidget):
             if key == current:
                 self.setCurrentItem(item)
         self.blockSignals(False)
+
+    def key_at(self, at: QPoint) -> str:
+        """The category at a point of the view, "" where there is none."""
+        item = self.itemAt(at)
+        return "" if item is None else str(item.data(KEY))
 
     @Slot(QListWidgetItem, QListWidgetItem)
     def _current_changed(self, item: QListWidgetItem | None, _before: QListWidgetItem | None) -> None:

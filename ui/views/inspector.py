@@ -7,18 +7,22 @@ selection rests. Changes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from organizer.events import Kind
+from organizer.library import HeatMap
 from organizer.library.views import PhotoDetail
+from organizer.results import OTHERS
 
 from ..pictures import PictureLoader
 from ..services import Services
 from ..theme import SPACING
 from ..translation import tr, tr_n
 from ..words import byte_size, caption_source, choice_name, reason_name
+from ..workers import sentence_for
 from .bars import Bar, Bars
 from .elided import ElidedLabel
 from .facts import FactsGrid, facts_of
@@ -53,6 +57,11 @@ class Inspector(QWidget):
         self._facts = FactsGrid()
         self._categories = Bars(services.theme)
         self._doubt = _label("small")
+        self._why_there = QPushButton(tr("Show why"))
+        self._why_there.setCheckable(True)
+        self._why_there.setToolTip(tr("Light up what speaks for the first category"))
+        self._why_there.toggled.connect(self._explain)
+        self._explained = ""  # the category that the button is about
         self._quality = Bars(services.theme)
         self._fine = _label("muted")
         self._fine.setText(tr("Nothing was found."))
@@ -82,6 +91,7 @@ class Inspector(QWidget):
             return
         self._ids = ids
         self._rest.stop()
+        self._forget_why()
         if not self.isVisible():
             return
         self._load()
@@ -186,6 +196,8 @@ class Inspector(QWidget):
         if found is None:
             return
         ranked = found.ranked or ((found.category, found.score),)
+        self._explained = found.category if found.category != OTHERS else ranked[0][0]
+        self._why_there.setVisible(self._explained != OTHERS)
         self._categories.show_bars(tuple(Bar(self._names.get(key, key), share) for key, share in ranked[:5]))
         words = (
             tr("You put it there")
@@ -198,6 +210,32 @@ class Inspector(QWidget):
             words = " · ".join(filter(None, (self._names.get(found.category, found.category), words)))
         self._doubt.setText(words)
         self._doubt.setVisible(bool(words))
+
+    # what speaks for the category
+
+    @Slot(bool)
+    def _explain(self, wanted: bool) -> None:
+        if not wanted or self.photo_id is None:
+            self._preview.show_heat(None)
+            return
+        self._why_there.setText(tr("Looking…"))
+        show = partial(self._show_why, self.photo_id)
+        self._services.tasks.run(self._services.library.why, self.photo_id, self._explained,
+                                 on_done=show, on_error=self._no_why, group="why")  # fmt: skip
+
+    def _show_why(self, photo_id: int, found: HeatMap) -> None:
+        self._why_there.setText(tr("Show why"))
+        if photo_id == self.photo_id and self._why_there.isChecked():
+            self._preview.show_heat(found)
+
+    def _no_why(self, error: BaseException) -> None:
+        self._forget_why()
+        self._services.tasks.problem.emit(sentence_for(error))
+
+    def _forget_why(self) -> None:
+        self._why_there.setText(tr("Show why"))
+        self._why_there.setChecked(False)
+        self._preview.show_heat(None)
 
     def _show_quality(self, detail: PhotoDetail) -> None:
         self._section("quality", bool(detail.quality))
@@ -235,7 +273,7 @@ class Inspector(QWidget):
             ("caption", tr("Caption"), (self._caption, self._caption_source)),
             ("why", tr("Why it is a highlight"), (self._why,)),
             ("stack", tr("Duplicates"), (self._stack,)),
-            ("categories", tr("Categories"), (self._categories, self._doubt)),
+            ("categories", tr("Categories"), (self._categories, self._doubt, self._why_there)),
             ("quality", tr("What may be wrong"), (self._quality, self._fine)),
         ):
             self._sections[key] = _section(title, *parts)
