@@ -49,7 +49,7 @@ def glance_at(stamp: FileStamp, spec: InputSpec | None) -> Glance | None:
             picture = None if found is None else _picture(found)
             clock.mark("head: decode")
             if picture is not None and found is not None and found.is_jpeg_file:
-                picture = picture if trust.shows_the_top_of(head, picture) else None
+                picture = picture if trust.shows_the_top_of(head, picture, found.size) else None
                 clock.mark("head: check")
     except MediaError as error:
         log.debug("%r waits for the full look (%s).", str(stamp.path), error.detail or error)
