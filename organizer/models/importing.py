@@ -79,6 +79,9 @@ def import_model(
         raise UsageProblem(f"There is no file or folder {path}.")
     source = _weights_of(path)
     spec = _wanted(path, registry, models_dir, key)
+    absent = [name for name in spec.files if path.is_file() and not path.with_name(name).is_file()]
+    if absent:
+        raise ModelMissing(f"“{spec.name}” also needs {', '.join(absent)} beside “{path.name}”.")
     staging = staging_folder(spec).with_name(f"{spec.key}.import")
     shutil.rmtree(staging, ignore_errors=True)  # of an import that was cut short
     needed = source.stat().st_size
@@ -193,10 +196,7 @@ def _describe(path: Path, spec: ModelSpec, staging: Path) -> None:
     content = known_config(spec.open_clip_name, spec.pretrained)
     (staging / CONFIG_FILE).write_text(json.dumps(content, indent=1), encoding="utf-8")
     for name in spec.files:
-        beside = path.with_name(name)
-        if not beside.is_file():
-            raise ModelMissing(f"“{spec.name}” also needs the file “{name}” beside “{path.name}”.")
-        shutil.copyfile(beside, staging / name)
+        shutil.copyfile(path.with_name(name), staging / name)
 
 
 def _open_once(staging: Path, spec: ModelSpec) -> None:

@@ -221,3 +221,9 @@ def test_a_tokenizer_that_needs_another_package_is_named(mine: Path, added: Path
     (mine / CONFIG_FILE).write_text(json.dumps(config))
     assert models.needed_packages(config) == ("transformers",)
     assert models.needed_packages(TINY) == ()
+
+
+def test_a_file_whose_tokenizer_is_not_beside_it(mine: Path, added: Path) -> None:
+    with pytest.raises(ModelMissing, match=r"also needs tokenizer\.json"):
+        import_model(mine / WEIGHTS_FILE, _registry(added), added, key="vit-b-16-siglip2")
+    assert _nothing_left(added)
