@@ -33,6 +33,8 @@ from organizer.settings import Settings
 
 log = logging.getLogger(__name__)
 
+TEXTS_A_TURN = 64  # a vocabulary takes a large model minutes; photos and searches go in between
+
 
 class SharedEmbedder:
     """An embedder that several threads may call: one call at a time, words between two batches of photos."""
@@ -58,8 +60,11 @@ class SharedEmbedder:
             return self._embedder.encode_images(batch)
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        with self._turn:
-            return self._embedder.encode_texts(texts)
+        parts = []
+        for first in range(0, max(1, len(texts)), TEXTS_A_TURN):
+            with self._turn:
+                parts.append(self._embedder.encode_texts(texts[first : first + TEXTS_A_TURN]))
+        return np.concatenate(parts)
 
     def close(self) -> None:
         with self._turn:
