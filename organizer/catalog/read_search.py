@@ -82,11 +82,13 @@ class SearchReads(ReaderCore):
         away = np.degrees(np.arccos(np.clip(cosine, -1, 1))) * _KM_PER_DEGREE
         return set(ids[away <= km].tolist())
 
-    def passing(self, conditions: Sequence[Condition], ids: Iterable[int] | None = None) -> NDArray[np.int64]:
+    def passing(
+        self, conditions: Sequence[Condition], ids: Iterable[int] | None = None, limit: int = -1
+    ) -> NDArray[np.int64]:
         """Ids of present photos that fulfil all conditions, newest first.
 
         Args:
-            ids: only among these; None for all photos.
+            ids: only among these; None for all photos. limit: so many at most; -1 for all.
         """
         clauses, values = ["p.state = 0"], list[object]()
         if ids is not None:
@@ -97,10 +99,15 @@ class SearchReads(ReaderCore):
             clauses.append(f"NOT ({clause})" if condition.negated else f"({clause})")
             values += given
         rows = self._rows(
-            f"SELECT p.id FROM photos p WHERE {' AND '.join(clauses)} ORDER BY p.sort_time DESC, p.id DESC",
-            values,
+            f"SELECT p.id FROM photos p WHERE {' AND '.join(clauses)} ORDER BY p.sort_time DESC, p.id DESC "
+            "LIMIT ?",
+            [*values, limit],
         )
         return np.fromiter((row[0] for row in rows), np.int64, len(rows))
+
+    def present_count(self) -> int:
+        """How many photos are present."""
+        return self._number("SELECT count(*) FROM photos WHERE state = 0")
 
     def cameras(self) -> list[str]:
         """Names of the cameras that present photos were taken with, the most used first."""

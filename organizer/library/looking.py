@@ -53,7 +53,9 @@ class Looker:
         self._shelf = shelf
         self._vectors = vectors
         self._base = base
-        self.spec = _most_seen(shelf, reader)
+        seen = vectors.seen(shelf.vectors_name())
+        enough = seen is not None and 2 * seen >= reader.present_count()
+        self.spec = shelf.spec() if enough else _most_seen(shelf, reader)
         self._name = shelf.vectors_name(self.spec.key)
         self._numbers = search.load_calibration(calibration, self.spec.key)
 

@@ -27,6 +27,7 @@ from organizer.analysis.query import (
     understood,
     with_filter,
 )
+from organizer.analysis.search import joined
 from organizer.catalog.read_search import Condition
 from organizer.errors import MediaError, MediaReason, ModelError, UsageProblem
 from organizer.library.looking import Looker, Looks
@@ -39,6 +40,7 @@ from organizer.paths import AppPaths
 from organizer.records import Unreadable
 
 COUNTS = 0.5  # from this score on a photo looks like what is asked for
+NEAREST = 24  # photos shown where none really fits
 COLOUR_BLOCK = 2000  # small pictures read at once
 _DAY_ZERO = date(1970, 1, 1)
 
@@ -153,7 +155,7 @@ class Searching(Work):
         conditions = [_condition(one) for one in filters]
         inside = None if folder is None else set(self._reader.photo_ids(folder=folder).tolist())
         if scored is None:
-            ids = self._reader.passing(conditions).tolist()
+            ids = self._reader.passing(conditions, limit=limit if inside is None else -1).tolist()
             found = [SearchHit(one, 1.0) for one in ids if inside is None or one in inside]
             return found[:limit]
         hits: list[SearchHit] = []
@@ -247,7 +249,7 @@ class _Search:
                 raise
             self.notes.append(SearchNote("model", {"why": str(problem)}))
             return nothing
-        unseen = self._reader.counts().photos - len(looks.ids)
+        unseen = self._reader.present_count() - len(looks.ids)
         if unseen > 0:
             self.notes.append(SearchNote("unseen", {"count": str(unseen)}))
         return looks
@@ -329,19 +331,23 @@ class _Search:
 
     def _joined(self, looks: Looks, named: dict[int, float]) -> list[SearchHit]:
         needs_example = self._example is not None
-        score = looks.score.copy()
-        rows = np.flatnonzero(score >= COUNTS)
-        if self._nearest and not len(rows) and not named:
-            rows = np.argsort(-score, kind="stable")
-            rows = rows[score[rows] > 0]
-        likely = dict(zip(looks.ids[rows].tolist(), score[rows].tolist(), strict=True))
-        hits = []
-        for photo_id in likely.keys() | (set() if needs_example else named.keys()):
-            look, name = likely.get(photo_id, 0.0), named.get(photo_id, 0.0)
-            both = 1 - (1 - look) * (1 - name)
-            hits.append(SearchHit(photo_id, both, photo_id in named, photo_id in likely))
-        hits.sort(key=lambda hit: (-hit.score, -hit.photo_id))
-        return hits
+        likely = np.flatnonzero(looks.score >= COUNTS)
+        by_photo_alone = needs_example and not self._query.terms  # then the nearest are always an answer
+        if (self._nearest or by_photo_alone) and not len(likely) and not named:
+            likely = np.argsort(-looks.score, kind="stable")[:NEAREST]
+            likely = likely[looks.score[likely] > 0]
+        held = {} if needs_example else named
+        ids = np.union1d(looks.ids[likely], np.fromiter(held.keys(), np.int64, len(held)))
+        look, name = np.zeros(len(ids), np.float32), np.zeros(len(ids), np.float32)
+        look[np.searchsorted(ids, looks.ids[likely])] = looks.score[likely]
+        holders = np.fromiter(named.keys(), np.int64, len(named))
+        here = np.isin(holders, ids)
+        worth = np.fromiter(named.values(), np.float32, len(named))
+        name[np.searchsorted(ids, holders[here])] = worth[here]
+        both = joined(look, name)
+        order = np.lexsort((-ids, -both))
+        found = (part[order].tolist() for part in (ids, both, name > 0, look > 0))
+        return list(map(SearchHit, *found))
 
     def _left_out(self) -> set[int]:
         """Every photo that a word with a minus would find by itself."""

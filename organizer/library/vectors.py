@@ -109,6 +109,11 @@ class VectorShelf:
                 self._touched.update(event.ids)
                 self._all |= not event.ids and Kind.FOLDERS in event.kinds
 
+    def seen(self, name: str) -> int | None:
+        """How many photos have a vector of this name, as far as that is at hand; None where it is not."""
+        known = self._known
+        return len(known) if known is not None and known.name == name else None
+
     @contextmanager
     def held(self, name: str) -> Iterator[KnownVectors]:
         """The vectors as the catalogue has them now; nobody changes them inside the ``with``.
