@@ -105,7 +105,8 @@ def test_a_pickle_offered_for_import(program: Run, tmp_path: Path) -> None:
 def test_ctrl_c_keeps_what_came(model: Path, tmp_path: Path) -> None:
     with serving(model) as hub:
         hub.pause_at = 2_000_000
-        words = [sys.executable, "-m", "organizer", "models", "download", KEY, "--yes", "--catalog", str(tmp_path)]
+        command = ["models", "download", KEY, "--yes", "--catalog", str(tmp_path)]
+        words = [sys.executable, "-m", "organizer", *command]
         environment = {**_environment(), "HF_ENDPOINT": hub.url}
         running = subprocess.Popen(words, cwd=REPOSITORY, env=environment, stderr=subprocess.PIPE, text=True)
         partial = tmp_path / "models" / ".partial" / KEY

@@ -167,7 +167,7 @@ class ModelsDialog(Frame):
         """Select the row of a model."""
         for row in range(self.table.topLevelItemCount()):
             item = self.table.topLevelItem(row)
-            if item.data(0, KEY) == key:
+            if item is not None and item.data(0, KEY) == key:
                 self.table.setCurrentItem(item)
 
     @property
