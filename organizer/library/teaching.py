@@ -184,6 +184,8 @@ class CategoryTeaching(Work):
         name = self._shelf.vectors_name()
         ids, stored = self._reader.vectors(name)
         known = self._reader.content_hashes(ids.tolist())
+        rows = [row for row, i in enumerate(ids.tolist()) if i in known]  # others had only a first look
+        ids, stored = ids[rows], stored[rows]
         hashes = [known[i] for i in ids.tolist()]
         if not len(ids):
             return ids, hashes, None
