@@ -230,5 +230,5 @@ def _told(outcome: Outcome, what: str, *, undoable: bool = True) -> ActionReport
     action_id = str(outcome.action_id) if undoable and outcome.action_id is not None else None
     text = f"{_photos(len(outcome.done))} {what}." if outcome.done else "Nothing was changed."
     refused = tuple((photo_id, str(problem)) for photo_id, problem in outcome.refused)
-    done = tuple(photo_id for photo_id in outcome.done if photo_id > 0)  # the rest are files of no known photo
+    done = tuple(photo_id for photo_id in outcome.done if photo_id > 0)  # others are files of no known photo
     return ActionReport(action_id, text, done, refused)
