@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 from organizer.analysis.duplicates import Candidates, candidates, load_calibration, stacks, verify
 from organizer.analysis.keep import DEFAULT_ORDER, rank
 from organizer.analysis.verify import SamePicture
+from organizer.errors import Cancelled
 from organizer.media.fingerprint import fingerprint
 from organizer.paths import resources_dir
 from organizer.records import Fingerprint
@@ -246,6 +247,19 @@ def test_nothing_in_nothing_out() -> None:
     assert stacks_of(empty, []) == []
     unmeasured = replace(table_of([hashed(0)] * 3), dhash=np.zeros(3, np.uint64))
     assert stacks_of(unmeasured, []) == []
+
+
+def test_proving_can_be_stopped_between_pairs() -> None:
+    prints = prints_of([scene(1), scene(1)])
+    grey, chroma = np.stack([entry.grey for entry in prints]), np.stack([entry.chroma for entry in prints])
+
+    def stop() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        verify(
+            np.array([[10, 20]]), np.zeros(1, np.int8), np.array([10, 20]), grey, chroma, CALIBRATION, stop
+        )
 
 
 def test_a_pair_without_pixels_is_no_fact() -> None:
