@@ -25,7 +25,7 @@ from .grid_pane import GridPane
 if TYPE_CHECKING:
     from organizer.library import Library
 
-MATCHES = 200  # photos that a search by meaning brings at most
+MATCHES = 60  # photos that a search by meaning brings at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,10 @@ class PhotosTab(Tab):
             ("meaning", tr("Looks like “{text}”", text=self.text), tr("best first"), others),
         ]
         content = from_groups(groups)
-        self.pane.set_content(content, tr_n("{n} photo found", "{n} photos found", len(content)))
+        found = tr_n("{n} photo found by name or caption", "{n} photos found by name or caption", len(words))
+        if others:
+            found += ", " + tr_n("{n} that looks like it", "{n} that look most like it", len(others))
+        self.pane.set_content(content, found)
 
 
 def _load(library: Library, folder: Path | None, text: str) -> _Loaded:
