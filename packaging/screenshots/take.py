@@ -78,7 +78,8 @@ def _photograph(photos: Path, catalog: Path, arguments: argparse.Namespace) -> N
         shell.window.grab().save(str(file))
         print(file)
     shell.close()
-    del shell, translators
+    for translator in translators:
+        app.removeTranslator(translator)
 
 
 def _press_right(shell: object, times: int) -> None:

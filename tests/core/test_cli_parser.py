@@ -39,7 +39,9 @@ def test_a_folder_named_like_a_command_can_be_opened() -> None:
     assert parser.parse(["./index"]).folders == [Path("index")]
 
 
-@pytest.mark.parametrize("words", [["index"], ["classify", "a.jpg"], ["trash"], ["index", "/x", "--device", "z"]])
+@pytest.mark.parametrize(
+    "words", [["index"], ["classify", "a.jpg"], ["trash"], ["index", "/x", "--device", "z"]]
+)
 def test_wrong_usage_ends_with_two(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(words, lambda paths, folders: pytest.fail("no window was asked for")) == 2
     captured = capsys.readouterr()
