@@ -111,7 +111,7 @@ class Commands(QObject):
     def _removed(self, folder: Path, _nothing: object) -> None:
         words = tr("“{name}” is off the list. Its photos are still where they were.", name=folder.name)
         self._toast.say(words, tr("Undo"), partial(self.add_folders, [folder]))
-        self._indexer.request_results()
+        self._indexer.request()  # the run that was under way may not have been through with the others
 
     @Slot(object, bool)
     def protect_folder(self, folder: Path, protect: bool) -> None:

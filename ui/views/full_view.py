@@ -21,7 +21,7 @@ from ..theme import DARK, SPACING
 from ..translation import number, tr
 from ..words import choice_name, reason_name
 from .elided import ElidedLabel
-from .facts import FactsGrid, facts_of
+from .facts import FactsGrid, facts_of, read_detail
 from .image_view import ImageView
 from .toast import Toast
 
@@ -222,9 +222,8 @@ class FullView(QWidget):
         self.moved.emit(photo_id)
 
     def _read(self) -> None:
-        self._services.tasks.run(
-            self._services.library.detail, self.photo_id, on_done=self._show_detail, group="full-view"
-        )
+        read, library = read_detail, self._services.library
+        self._services.tasks.run(read, library, self.photo_id, on_done=self._show_detail, group="full-view")
 
     def _near(self) -> list[int]:
         """The next photo in the direction of walking, then the one behind."""
@@ -249,10 +248,10 @@ class FullView(QWidget):
         share = self._screen_side() / max(photo.width, photo.height)
         return share * 1.01 if share < 1 else float("inf")
 
-    def _show_detail(self, detail: PhotoDetail) -> None:
-        photo = detail.photo
-        if photo.id != self.photo_id:
+    def _show_detail(self, detail: PhotoDetail | None) -> None:
+        if detail is None or detail.photo.id != self.photo_id:
             return
+        photo = detail.photo
         first = self._detail is None
         self._detail = detail
         self._name.set_text(photo.path.name)
