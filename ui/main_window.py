@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from organizer.events import Kind
+from organizer.library.views import Counts, FolderNode
 
 from . import placement
 from .commands import Commands
@@ -40,6 +41,7 @@ from .views.toast import Toast
 from .views.top_bar import TopBar
 
 if TYPE_CHECKING:
+    from .tabs.base import Tab
     from .tabs.registry import TabSpec
 
 NUMBERS_REST_MS = 400  # commits that follow each other change the numbers together
@@ -210,7 +212,7 @@ class MainWindow(QMainWindow):
     # what is shown
 
     @property
-    def current_tab(self):  # type: ignore[no-untyped-def]
+    def current_tab(self) -> Tab:
         """The page in front."""
         return self.tabs[max(0, self.columns.strip.currentIndex())]
 
@@ -225,11 +227,11 @@ class MainWindow(QMainWindow):
         """Read the counts, the folders and what the device is called."""
         self.services.tasks.run(self._read_numbers, on_done=self._show_numbers, group="numbers")
 
-    def _read_numbers(self):  # type: ignore[no-untyped-def]
+    def _read_numbers(self) -> tuple[Counts, list[FolderNode], str]:
         library = self.services.library
         return library.counts(), library.folders(), library.model_label()
 
-    def _show_numbers(self, numbers) -> None:  # type: ignore[no-untyped-def]
+    def _show_numbers(self, numbers: tuple[Counts, list[FolderNode], str]) -> None:
         counts, folders, label = numbers
         for at, spec in enumerate(self.specs):
             count = spec.count(counts)
@@ -315,9 +317,8 @@ class MainWindow(QMainWindow):
     def _full_closed(self, photo_id: int) -> None:
         self.activateWindow()
         self._focus_tab()
-        reveal = getattr(self.current_tab, "reveal", None)
-        if photo_id and reveal is not None:
-            reveal(photo_id)
+        if photo_id:
+            self.current_tab.reveal(photo_id)
 
     # drops and closing
 

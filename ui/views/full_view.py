@@ -9,10 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QColor, QCursor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QColor,
+    QCursor,
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from organizer.library.views import PhotoDetail
+from organizer.library.views import ActionReport, PhotoDetail
 from organizer.records import Photo
 
 from ..pictures import PictureLoader
@@ -170,7 +180,7 @@ class FullView(QWidget):
         if photo_id is not None:
             self._services.undo.run(self._services.library.remove_photos, [photo_id], on_done=self._gone)
 
-    def _gone(self, report) -> None:  # type: ignore[no-untyped-def]
+    def _gone(self, report: ActionReport) -> None:
         """Walk on past what is now in the trash; close after the last one."""
         for photo_id in report.done:
             if photo_id in self._ids:
@@ -261,7 +271,7 @@ class FullView(QWidget):
         if first:
             self.image.show_photo(QSize(photo.width, photo.height), self._best_picture())
 
-    def _best_picture(self):  # type: ignore[no-untyped-def]
+    def _best_picture(self) -> QImage | QPixmap | None:
         if self.photo_id is None:
             return None
         thumbnails = self._services.thumbnails
