@@ -280,7 +280,7 @@ KEEP = [
         "pixels", {"width": np.array([800, 4000], np.int32), "height": np.array([600, 3000], np.int32)},
         "most pixels: 4,000 × 3,000", "smaller: 800 × 600",
     ),
-    ("bytes", {"size": np.array([410_000, 2_100_000])}, "largest file: 2.1 MB", "smaller file: 410 KB"),
+    ("bytes", {"size": np.array([410_000, 2_100_000])}, "largest file: 2.1 MB", "smaller file: 410 kB"),
     ("sharpness", {"measures": {"sharpness": np.array([0.5, 1.0], np.float32)}}, "sharpest", "less sharp"),
     ("oldest", {"mtime": np.array([1.6e9, 1.2e9])}, "oldest file: 2008-01", "newer file: 2020-09"),
     ("name", {"path": ["/a/IMG_1 (copy).jpg", "/a/IMG_1.jpg"]}, "shortest name", "longer name"),
