@@ -183,7 +183,7 @@ class Commands(QObject):
             old = self._dialogs.pop(kind, None)
             if old is not None:
                 old.deleteLater()
-            open_one = self._dialogs[kind] = kind(self._services, self._window)  # type: ignore[arg-type,call-arg]
+            open_one = self._dialogs[kind] = kind(self._services, self._window)  # type: ignore[arg-type]
         open_one.show()
         open_one.raise_()
         open_one.activateWindow()

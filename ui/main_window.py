@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
@@ -42,6 +42,7 @@ from .views.top_bar import TopBar
 
 if TYPE_CHECKING:
     from .tabs.base import Tab
+    from .tabs.photos import PhotosTab
     from .tabs.registry import TabSpec
 
 NUMBERS_REST_MS = 400  # commits that follow each other change the numbers together
@@ -280,7 +281,7 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _searched(self, words: str) -> None:
-        self.tabs[0].set_text(words)
+        cast("PhotosTab", self.tabs[0]).set_text(words)
         if words:
             self.columns.strip.setCurrentIndex(0)
 
