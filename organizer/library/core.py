@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale
 import logging
 import threading
 from collections.abc import Callable
@@ -123,4 +124,8 @@ class LibraryCore:
         return self._made_with[1]
 
     def _language(self) -> str:
-        return "en" if self._settings.language == "system" else self._settings.language
+        """The language that names are shown in; English where a name has no other."""
+        chosen = self._settings.language
+        if chosen != "system":
+            return chosen
+        return (locale.getlocale()[0] or "en")[:2].lower()

@@ -71,12 +71,6 @@ class Work(Shows):
         self.notify(Committed((), frozenset({Kind.FOLDERS, Kind.PHOTOS, *Kind})))
         self._watch_again()
 
-    def protect_folder(self, root_id: int, protected: bool) -> None:
-        """Whether nothing in this folder may be removed."""
-        self._catalog.writer.set_root(root_id, protected=protected)
-        self._catalog.writer.mark_stale((Kind.DUPLICATES,))
-        self.notify(Committed((), frozenset({Kind.FOLDERS})))
-
     # -- indexing ------------------------------------------------------------------------------------
 
     def new_control(self) -> IndexControl:
