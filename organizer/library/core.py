@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import locale
 import logging
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -128,4 +129,5 @@ class LibraryCore:
         chosen = self._settings.language
         if chosen != "system":
             return chosen
-        return (locale.getlocale()[0] or "en")[:2].lower()
+        named = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), None)
+        return (named or locale.getlocale()[0] or "en")[:2].lower()
