@@ -19,7 +19,7 @@ from organizer.indexing.watch import Watcher
 from organizer.library.analyses import Analysis, Inputs, due
 from organizer.library.shows import Shows
 from organizer.media.formats import PHOTO_SUFFIXES
-from organizer.media.pool import DecodePool
+from organizer.media.pool import DecodePool, default_processes
 from organizer.paths import AppPaths
 from organizer.records import Root, Unreadable
 
@@ -113,9 +113,12 @@ class Work(Shows):
                 self._catalog.writer.drop_vectors(other)
 
     def _decoders(self) -> DecodePool:
-        return DecodePool(
-            self.settings.decode_processes, self._shelf.input(), log_file=self.paths.logs / "decoders.log"
+        """As many as the person chose; else one a core for the bundled model, whose part is small, and the
+        pool's own choice for a model that needs cores itself. They run at low priority."""
+        processes = self.settings.decode_processes or (
+            default_processes(1.0) if self._shelf.spec().bundled else 0
         )
+        return DecodePool(processes, self._shelf.input(), log_file=self.paths.logs / "decoders.log")
 
     # -- results -------------------------------------------------------------------------------------
 
