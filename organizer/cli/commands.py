@@ -14,18 +14,23 @@ from typing import Any
 from rich.console import Console
 
 from organizer.cli.progress import TerminalProgress
-from organizer.errors import EnvironmentProblem, FolderProblem, UsageProblem
-from organizer.library import ActionReport, IndexControl, IndexSummary, Library, doctor_checks, restore_backup
+from organizer.errors import CatalogLocked, EnvironmentProblem, UsageProblem
+from organizer.library import (
+    ActionReport,
+    IndexControl,
+    IndexSummary,
+    Library,
+    doctor_checks,
+    existing_folder,
+    restore_backup,
+)
 from organizer.paths import AppPaths
 
 DONE, FAILED = 0, 1
 
 
 def index(paths: AppPaths, arguments: argparse.Namespace) -> int:
-    folders = [folder.absolute() for folder in arguments.folders]
-    for folder in folders:
-        if not folder.is_dir():
-            raise FolderProblem(f"There is no folder {folder}. Nothing was changed.")
+    folders = [existing_folder(folder) for folder in arguments.folders]
     with _library(paths) as library:
         if arguments.model:
             library.use_model(arguments.model)
@@ -72,8 +77,8 @@ def summary_sentence(summary: IndexSummary) -> str:
 
 
 def report(paths: AppPaths, arguments: argparse.Namespace) -> int:
-    with _library(paths) as library:
-        if library.stale_kinds():
+    with _reading(paths) as library:
+        if not library.read_only and library.stale_kinds():
             with TerminalProgress() as progress:
                 unsubscribe = library.subscribe(progress)
                 library.analyse()
@@ -99,7 +104,8 @@ def _report_lines(found: Mapping[str, Any]) -> Iterator[str]:
             yield f"  {category['parent']}"
         said.add(category["category"])
         indent = "    " if category["parent"] else "  "
-        yield f"{indent}{category['category']}: {len(category['images']):,}"
+        if category["images"]:
+            yield f"{indent}{category['category']}: {len(category['images']):,}"
     yield f"Duplicate stacks: {len(found['duplicates']):,}"
     yield f"Highlights: {sum(len(group['images']) for group in found['highlights']):,}"
     yield f"Low quality: {len(found['low_quality']):,}"
@@ -129,7 +135,7 @@ def classify(paths: AppPaths, arguments: argparse.Namespace) -> int:
 def search(paths: AppPaths, arguments: argparse.Namespace) -> int:
     if not arguments.text.strip():
         raise UsageProblem("Name something to look for.")
-    with _library(paths) as library:
+    with _reading(paths) as library:
         hits = library.search(arguments.text, arguments.limit)
         photos = library.photos([photo_id for photo_id, _ in hits])
     rows = [{"image": str(photos[i].path), "score": round(score, 4)} for i, score in hits if i in photos]
@@ -147,7 +153,7 @@ def clean_stacks(paths: AppPaths, arguments: argparse.Namespace) -> int:
             library.analyse()
         plan = library.exact_cleanup()
         if arguments.dry_run:
-            action = ActionReport(None, f"{plan.photos:,} copies would go to the trash.")
+            action = ActionReport(None, f"{plan.photos:,} copies would go to the trash.", plan.photo_ids)
         else:
             action = library.clean_exact()
         photos = library.photos([*action.done, *(photo_id for photo_id, _ in action.refused)])
@@ -167,11 +173,11 @@ def clean_stacks(paths: AppPaths, arguments: argparse.Namespace) -> int:
         print(action.text)
         for photo_id, why in action.refused:
             print(f"{printable(photos[photo_id].path)}: {why}", file=sys.stderr)
-    return DONE
+    return FAILED if action.refused and not action.done else DONE
 
 
 def list_trash(paths: AppPaths, arguments: argparse.Namespace) -> int:
-    with _library(paths) as library:
+    with _reading(paths) as library:
         entries = library.trash()
     if arguments.json:
         _print_json(
@@ -208,7 +214,7 @@ def _told(action: ActionReport) -> int:
 
 
 def list_models(paths: AppPaths, arguments: argparse.Namespace) -> int:
-    with _library(paths) as library:
+    with _reading(paths) as library:
         models = library.models()
     if arguments.json:
         _print_json(models)
@@ -238,6 +244,20 @@ def printable(path: Path | str) -> str:
 @contextmanager
 def _library(paths: AppPaths) -> Iterator[Library]:
     library = Library.open(paths)
+    try:
+        yield library
+    finally:
+        library.close()
+
+
+@contextmanager
+def _reading(paths: AppPaths) -> Iterator[Library]:
+    """The library for a command that only reads: also beside an open window."""
+    try:
+        library = Library.open(paths)
+    except CatalogLocked:
+        library = Library.open(paths, read_only=True)
+        print("The program is open elsewhere: this is what it has found so far.", file=sys.stderr)
     try:
         yield library
     finally:

@@ -21,6 +21,7 @@ from organizer.library.views import (
     StackView,
     TrashEntry,
 )
+from organizer.library.work import existing_folder
 
 __all__ = [
     "ActionReport",
@@ -37,6 +38,7 @@ __all__ = [
     "StackView",
     "TrashEntry",
     "doctor_checks",
+    "existing_folder",
     "restore_backup",
     "start_afresh",
 ]

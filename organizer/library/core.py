@@ -25,30 +25,34 @@ class LibraryCore:
     """Opened once by a shell. Every method may be called from any thread.
 
     Attributes:
-        paths: where the program's own files are.
+        paths: where the program's own files are. read_only: whether nothing can be changed.
         on_folders_changed: called from the watcher's thread when files changed; set by the shell.
     """
 
-    def __init__(self, paths: AppPaths) -> None:
+    def __init__(self, paths: AppPaths, read_only: bool = False) -> None:
         self.paths = paths
+        self.read_only = read_only
         self.on_folders_changed: Callable[[], None] | None = None
         self._settings = load_settings(paths.settings_file)
         self._listeners: list[Listener] = []
         self._lock = threading.RLock()
         self._vocabulary: Vocabulary | None = None
         self._made_with: tuple[str, str] | None = None
-        self._catalog = Catalog.open(paths)
+        self._catalog = Catalog.open(paths, read_only=read_only)
         self._catalog.subscribe(self.notify)
         self._shelf = ModelShelf(paths, lambda: self._settings, self.notify)
 
     @classmethod
-    def open(cls, paths: AppPaths) -> Self:
+    def open(cls, paths: AppPaths, *, read_only: bool = False) -> Self:
         """Open or create the catalogue.
+
+        Args:
+            read_only: only to read, also beside a program that has it open; it must exist then.
 
         Raises:
             CatalogError: locked, damaged, too new or on a network drive; the sentence says what to do.
         """
-        return cls(paths)
+        return cls(paths, read_only)
 
     def close(self) -> None:
         """Commit what is under way and let go of everything; harmless when done twice."""

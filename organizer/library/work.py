@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -29,8 +30,8 @@ log = logging.getLogger(__name__)
 class Work(Shows):
     """The working part of the library; methods marked blocking belong in a worker thread."""
 
-    def __init__(self, paths: AppPaths) -> None:
-        super().__init__(paths)
+    def __init__(self, paths: AppPaths, read_only: bool = False) -> None:
+        super().__init__(paths, read_only)
         self._viewer: DecodePool | None = None
         self._watcher: Watcher | None = None
         self._analysing = threading.Lock()
@@ -54,12 +55,17 @@ class Work(Shows):
         Raises:
             FolderProblem: it is missing or no folder.
         """
-        path = path.absolute()
-        if not path.is_dir():
-            raise FolderProblem(f"{path} is not a folder, so it was not added. Nothing was changed.")
+        path = existing_folder(path)
+        real = path.resolve()
+        inner = []
         for root in self.roots():
-            if root.path == path or root.path in path.parents:
+            known = root.path.resolve()
+            if known == real or known in real.parents:
                 return root
+            if real in known.parents and path not in root.path.parents:
+                inner.append(root)  # the same place by another name: its photos come back under this one
+        for root in inner:
+            self._catalog.writer.remove_root(root.id)
         root = self._catalog.writer.add_root(path)
         self.notify(Committed((), frozenset({Kind.FOLDERS})))
         self._watch_again()
@@ -88,8 +94,8 @@ class Work(Shows):
         """
         roots = self.roots()
         if folders is not None:
-            wanted = [folder.absolute() for folder in folders]
-            roots = [root for root in roots if any(_holds(root.path, folder) for folder in wanted)]
+            wanted = [folder.resolve() for folder in folders]
+            roots = [root for root in roots if any(_holds(root.path.resolve(), folder) for folder in wanted)]
         pipeline = Pipeline(
             catalog=self._catalog,
             pool_factory=self._decoders,
@@ -218,6 +224,20 @@ class Work(Shows):
         if isinstance(answer, Unreadable):
             raise MediaError(answer.sentence, MediaReason(answer.reason))
         return answer
+
+
+def existing_folder(path: Path) -> Path:
+    """The folder as an absolute path without dots; links in it keep the names that the person gave.
+
+    Raises:
+        FolderProblem: there is no such folder.
+    """
+    path = Path(os.path.abspath(path))  # noqa: PTH100 - resolving would replace the names the person knows
+    if path.is_file():
+        raise FolderProblem(f"{path} is a file. Name its folder instead: {path.parent}")
+    if not path.is_dir():
+        raise FolderProblem(f"There is no folder {path}. Nothing was changed.")
+    return path
 
 
 def _holds(root: Path, folder: Path) -> bool:
