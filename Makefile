@@ -1,13 +1,15 @@
 # Every target makes and updates .venv by itself; nothing is done again while nothing changed.
 PYTHON ?= python3
 RUN := .venv/bin/python
-PHOTOS ?=
 ARGS ?=
+# The folder reaches the program as it was typed: neither make nor the shell reads anything into its name.
+override PHOTOS := $(value PHOTOS)
+export PHOTOS
 
 .PHONY: run test lint bench pins screenshot clean
 
 run: .venv/ready
-	@$(RUN) -m organizer $(if $(PHOTOS),"$(PHOTOS)") $(ARGS)
+	@$(RUN) -m organizer $${PHOTOS:+"$$PHOTOS"} $(ARGS)
 
 test: .venv/ready
 	@$(RUN) -m pytest $(ARGS)

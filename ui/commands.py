@@ -113,7 +113,7 @@ class Commands(QObject):
     def _removed(self, folder: Path, _nothing: object) -> None:
         words = tr("“{name}” is off the list. Its photos are still where they were.", name=folder.name)
         self._toast.say(words, tr("Undo"), partial(self.add_folders, [folder]))
-        self._indexer.request_results()
+        self._indexer.request()  # the run that was under way may not have been through with the others
 
     @Slot(object, bool)
     def protect_folder(self, folder: Path, protect: bool) -> None:
@@ -214,7 +214,7 @@ class Commands(QObject):
             old = self._dialogs.pop(kind, None)
             if old is not None:
                 old.deleteLater()
-            open_one = self._dialogs[kind] = kind(self._services, self._window)  # type: ignore[arg-type,call-arg]
+            open_one = self._dialogs[kind] = kind(self._services, self._window)  # type: ignore[arg-type]
         open_one.show()
         open_one.raise_()
         open_one.activateWindow()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 from organizer.errors import QueryProblem
 from organizer.events import Kind
 from organizer.library import Example, Key, Query
+from organizer.library.views import Counts, FolderNode
 
 from . import placement
 from .commands import Commands
@@ -42,6 +43,8 @@ from .views.toast import Toast
 from .views.top_bar import TopBar
 
 if TYPE_CHECKING:
+    from .tabs.base import Tab
+    from .tabs.photos import PhotosTab
     from .tabs.registry import TabSpec
 
 NUMBERS_REST_MS = 400  # commits that follow each other change the numbers together
@@ -223,7 +226,7 @@ class MainWindow(QMainWindow):
     # what is shown
 
     @property
-    def current_tab(self):  # type: ignore[no-untyped-def]
+    def current_tab(self) -> Tab:
         """The page in front."""
         return self.tabs[max(0, self.columns.strip.currentIndex())]
 
@@ -238,11 +241,11 @@ class MainWindow(QMainWindow):
         """Read the counts, the folders and what the device is called."""
         self.services.tasks.run(self._read_numbers, on_done=self._show_numbers, group="numbers")
 
-    def _read_numbers(self):  # type: ignore[no-untyped-def]
+    def _read_numbers(self) -> tuple[Counts, list[FolderNode], str]:
         library = self.services.library
         return library.counts(), library.folders(), library.model_label()
 
-    def _show_numbers(self, numbers) -> None:  # type: ignore[no-untyped-def]
+    def _show_numbers(self, numbers: tuple[Counts, list[FolderNode], str]) -> None:
         counts, folders, label = numbers
         for at, spec in enumerate(self.specs):
             count = spec.count(counts)
@@ -290,16 +293,21 @@ class MainWindow(QMainWindow):
         for tab in self.tabs:
             tab.set_folder(folder)
 
+    @property
+    def _photos(self) -> PhotosTab:
+        """The tab that shows what a search found."""
+        return cast("PhotosTab", self.tabs[0])
+
     @Slot(str)
     def _searched(self, words: str) -> None:
-        self.tabs[0].set_text(words)
+        self._photos.set_text(words)
         if words:
             self.columns.strip.setCurrentIndex(0)
 
     @Slot(object)
     def find_similar(self, photo: int | Path, box: tuple[float, float, float, float] | None = None) -> None:
         """Show photos like this one, or like a part of it, among what the search field says."""
-        self.tabs[0].set_example(Example(photo, box))
+        self._photos.set_example(Example(photo, box))
         known = {} if isinstance(photo, Path) else self.services.library.photos([photo])
         name = photo.name if isinstance(photo, Path) else known[photo].path.name if photo in known else ""
         self.top.show_example(name or tr("this photo"))
@@ -308,7 +316,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _end_example(self) -> None:
         self.top.show_example("")
-        self.tabs[0].set_example(None)
+        self._photos.set_example(None)
 
     @Slot()
     def _open_filters(self) -> None:
@@ -339,7 +347,7 @@ class MainWindow(QMainWindow):
             case "clear-search":
                 self._clear_search()
             case "show-nearest":
-                self.tabs[0].show_nearest()
+                self._photos.show_nearest()
             case "sort-again":
                 self.commands.sort_again()
             case "analyse":
@@ -377,9 +385,8 @@ class MainWindow(QMainWindow):
     def _full_closed(self, photo_id: int) -> None:
         self.activateWindow()
         self._focus_tab()
-        reveal = getattr(self.current_tab, "reveal", None)
-        if photo_id and reveal is not None:
-            reveal(photo_id)
+        if photo_id:
+            self.current_tab.reveal(photo_id)
 
     # drops and closing
 

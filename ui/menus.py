@@ -6,6 +6,7 @@ Commands that belong to selected photos are in the photos' own menu, made by the
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -65,7 +66,7 @@ class Menus:
     def _view(self) -> tuple[QAction, QAction, dict[str, QAction]]:
         window, menu = self._window, self._menu(tr("View"))
         for at, spec in enumerate(window.specs):
-            self._add(menu, tr(spec.title), _calling(window.show_tab, at), f"Ctrl+{at + 1}")
+            self._add(menu, tr(spec.title), partial(window.show_tab, at), f"Ctrl+{at + 1}")
         menu.addSeparator()
         inspector = self._switch(menu, tr("Inspector"), window.show_inspector, "Ctrl+I")
         sidebar = self._switch(menu, tr("Folders"), window.show_sidebar, "Ctrl+B")

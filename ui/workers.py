@@ -175,10 +175,8 @@ class TaskRunner(QObject):
         return len(self._tasks)
 
     def shutdown(self) -> bool:
-        """Drop what waits, give what runs a moment, deliver nothing more; False if one still runs."""
+        """Drop reads that wait, finish changes, deliver nothing more; False if something still runs."""
         self._closed = True
-        for task in self._tasks:
-            task.cancel()
         futures = list(self._futures)
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writer.shutdown(wait=False, cancel_futures=False)

@@ -145,9 +145,7 @@ def similarities(vectors: NDArray[np.float32], labels: LabelVectors) -> NDArray[
         vectors: float32 (N, D) of unit length.
     """
     if vectors.ndim != 2 or vectors.shape[1] != labels.vectors.shape[1]:
-        raise ValueError(
-            f"vectors of shape {vectors.shape} beside labels of {labels.vectors.shape}"
-        )
+        raise ValueError(f"vectors of shape {vectors.shape} beside labels of {labels.vectors.shape}")
     starts = np.searchsorted(labels.owners, np.arange(len(labels.keys)))
     common = labels.vectors @ labels.vectors.mean(axis=0)
     offsets = np.float32(labels.decision.centring) * (common - common.mean())
@@ -285,15 +283,11 @@ def _decide(
     rows = np.arange(len(chances))
     parent = np.where(labels.is_parent, totals, -1.0).argmax(axis=1)
     parent_chance = totals[rows, parent]
-    children = np.where(
-        (labels.parents[None, :] == parent[:, None]) & ~labels.is_parent, chances, -1.0
-    )
+    children = np.where((labels.parents[None, :] == parent[:, None]) & ~labels.is_parent, chances, -1.0)
     child = children.argmax(axis=1)
     takes = children[rows, child] >= labels.decision.child_share * parent_chance
     chosen = np.where(takes, child, parent)
-    convinced = (parent_chance >= known.min_probability) & (
-        margins(cosines, known) >= known.min_margin
-    )
+    convinced = (parent_chance >= known.min_probability) & (margins(cosines, known) >= known.min_margin)
     unlikely = totals[rows, chosen] < labels.decision.doubtful_below
     close = _parent_lead(totals, labels) < labels.decision.doubtful_lead
     return np.where(convinced, chosen, -1), np.asarray((unlikely | close) & convinced)
@@ -311,16 +305,10 @@ def _result(
     if chosen >= 0:
         shown[chosen] = totals[chosen]
     best = np.argsort(-shown, kind="stable")[:RANKED]
-    ranked = tuple(
-        (labels.keys[row], round(float(shown[row]), 4)) for row in best if shown[row] >= 0
-    )
+    ranked = tuple((labels.keys[row], round(float(shown[row]), 4)) for row in best if shown[row] >= 0)
     if user is not None:
         return Categorised(photo, user, 1.0, ranked, by_user=True)
     if chosen < 0:
         # the better any category fits, the less sure it is that none does
-        return Categorised(
-            photo, OTHERS, round(1.0 - float(totals[labels.is_parent].max()), 4), ranked
-        )
-    return Categorised(
-        photo, labels.keys[chosen], round(float(totals[chosen]), 4), ranked, doubtful
-    )
+        return Categorised(photo, OTHERS, round(1.0 - float(totals[labels.is_parent].max()), 4), ranked)
+    return Categorised(photo, labels.keys[chosen], round(float(totals[chosen]), 4), ranked, doubtful)

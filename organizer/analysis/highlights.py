@@ -100,9 +100,7 @@ def highlights(
     moment = moments(table.taken, rules.gap_s)
     showable = np.where(allowed, scores, np.float32(-1.0))
     chosen: list[Pick] = []
-    largest_first = sorted(
-        rows_of.items(), key=lambda item: (item[0] == OTHERS, -len(item[1]), item[0])
-    )
+    largest_first = sorted(rows_of.items(), key=lambda item: (item[0] == OTHERS, -len(item[1]), item[0]))
     for category, members in largest_first:
         rows = np.array(members, np.int64)
         if len(rows) < rules.few:
@@ -160,9 +158,7 @@ def _measure(table: PhotoTable, name: str, standard: float) -> NDArray[np.float3
     return np.nan_to_num(values, nan=standard)
 
 
-def _allowed(
-    table: PhotoTable, flags: Iterable[Flag], stacks: Iterable[Stack]
-) -> NDArray[np.bool_]:
+def _allowed(table: PhotoTable, flags: Iterable[Flag], stacks: Iterable[Stack]) -> NDArray[np.bool_]:
     """(N,) photos that may be shown without having been picked."""
     barred = {flag.photo_id for flag in flags}
     for stack in stacks:
@@ -200,9 +196,7 @@ def _of_category(
     ]
 
 
-def _spread(
-    candidates: NDArray[np.int64], chosen: list[int], wanted: int, pool: _Pool
-) -> list[int]:
+def _spread(candidates: NDArray[np.int64], chosen: list[int], wanted: int, pool: _Pool) -> list[int]:
     """Add the candidate of the largest marginal worth until ``wanted`` rows are chosen."""
     rules = pool.rules
     worth = pool.scores[candidates].astype(np.float64)

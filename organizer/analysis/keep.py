@@ -72,7 +72,7 @@ def _pixels(table: PhotoTable, row: int) -> str:
 
 def _bytes(table: PhotoTable, row: int) -> str:
     size = float(table.size[row])
-    for unit in ("bytes", "KB", "MB"):
+    for unit in ("bytes", "kB", "MB"):
         if size < 1000:
             return f"{size:.0f} {unit}" if unit == "bytes" or size >= 100 else f"{size:.1f} {unit}"
         size /= 1000

@@ -8,7 +8,7 @@ Pure functions over arrays; the calibration is data (``resources/calibration/dup
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +69,7 @@ def verify(
     grey: NDArray[np.uint8],
     chroma: NDArray[np.uint8],
     calibration: SamePicture,
+    check: Callable[[], None] | None = None,
 ) -> NDArray[np.float32]:
     """Score every proposed pair on its pixels.
 
@@ -77,6 +78,7 @@ def verify(
             the first, an index of ``fingerprint.DIHEDRAL``.
         ids: photo ids, ascending, int64 (M,), of the rows of grey and chroma.
         grey: uint8 (M, 64, 64). chroma: uint8 (M, 2, 16, 16), as ``records.Fingerprint`` has them.
+        check: called every tenth of a second or so; what it raises ends the work.
 
     Returns:
         float32 (P,), 0..1; at ``calibration.threshold`` and above the two are the same picture. A pair
@@ -88,6 +90,8 @@ def verify(
     rows = np.minimum(np.searchsorted(ids, pairs), len(ids) - 1)
     known = np.flatnonzero((ids[rows] == pairs).all(axis=1))
     for start in range(0, len(known), _CHUNK):
+        if check is not None:
+            check()
         part = known[start : start + _CHUNK]
         first, second = rows[part, 0], rows[part, 1]
         evidence, provable = gather(

@@ -115,9 +115,7 @@ class Vocabulary:
 
 def prompt_texts(category: Category) -> list[list[str]]:
     """For each prompt of a category, the prompt in each of its templates."""
-    return [
-        [template.format(prompt) for template in category.templates] for prompt in category.prompts
-    ]
+    return [[template.format(prompt) for template in category.templates] for prompt in category.prompts]
 
 
 def load_vocabulary(file: Path) -> Vocabulary:
@@ -131,9 +129,7 @@ def load_vocabulary(file: Path) -> Vocabulary:
     try:
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageProblem(
-            f"The vocabulary {file.name} cannot be read.", detail=str(error)
-        ) from error
+        raise UsageProblem(f"The vocabulary {file.name} cannot be read.", detail=str(error)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageProblem(f"The vocabulary {file.name} is not valid TOML: {error}.") from error
     try:
@@ -156,12 +152,8 @@ def _vocabulary(raw: dict[str, Any]) -> Vocabulary:
     for parent in _entries(raw, "parent", "the file"):
         categories.append(_category(parent, None, styles))
         children = _entries(parent, "child", f'"{parent["key"]}"', may_lack=True)
-        above: dict[str, Any] = {
-            name: parent[name] for name in ("style", "highlight") if name in parent
-        }
-        categories.extend(
-            _category({**above, **child}, parent["key"], styles) for child in children
-        )
+        above: dict[str, Any] = {name: parent[name] for name in ("style", "highlight") if name in parent}
+        categories.extend(_category({**above, **child}, parent["key"], styles) for child in children)
     _check_keys(categories)
     others = _table(raw, "others")
     return Vocabulary(
@@ -173,9 +165,7 @@ def _vocabulary(raw: dict[str, Any]) -> Vocabulary:
     )
 
 
-def _category(
-    entry: dict[str, Any], parent: str | None, styles: dict[str, tuple[str, ...]]
-) -> Category:
+def _category(entry: dict[str, Any], parent: str | None, styles: dict[str, tuple[str, ...]]) -> Category:
     key = _text(entry, "key", "a category")
     where = f'"{key}"'
     style = entry.get("style", next(iter(styles)))
@@ -213,9 +203,7 @@ def _check_keys(categories: list[Category]) -> None:
         if category.key in seen:
             raise _Fault(f'uses the key "{category.key}" twice')
         if category.key == OTHERS:
-            raise _Fault(
-                f'uses the key "{OTHERS}", which is kept for photos that nothing convinced'
-            )
+            raise _Fault(f'uses the key "{OTHERS}", which is kept for photos that nothing convinced')
         seen.add(category.key)
 
 
@@ -243,9 +231,7 @@ def _templates(name: str, value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _entries(
-    table: dict[str, Any], name: str, where: str, may_lack: bool = False
-) -> list[dict[str, Any]]:
+def _entries(table: dict[str, Any], name: str, where: str, may_lack: bool = False) -> list[dict[str, Any]]:
     found = table.get(name, [])
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
         raise _Fault(f"has something other than [[{name}]] entries in {where}")

@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from organizer.cli.progress import TerminalProgress
-from organizer.errors import EnvironmentProblem, FolderProblem, UsageProblem
+from organizer.errors import CatalogLocked, EnvironmentProblem, UsageProblem
 from organizer.library import (
     ActionReport,
     Example,
@@ -23,6 +23,7 @@ from organizer.library import (
     IndexSummary,
     Library,
     doctor_checks,
+    existing_folder,
     restore_backup,
 )
 from organizer.paths import AppPaths
@@ -31,10 +32,7 @@ DONE, FAILED = 0, 1
 
 
 def index(paths: AppPaths, arguments: argparse.Namespace) -> int:
-    folders = [folder.absolute() for folder in arguments.folders]
-    for folder in folders:
-        if not folder.is_dir():
-            raise FolderProblem(f"There is no folder {folder}. Nothing was changed.")
+    folders = [existing_folder(folder) for folder in arguments.folders]
     with _library(paths) as library:
         if arguments.model:
             library.use_model(arguments.model)
@@ -83,8 +81,8 @@ def summary_sentence(summary: IndexSummary) -> str:
 
 
 def report(paths: AppPaths, arguments: argparse.Namespace) -> int:
-    with _library(paths) as library:
-        if library.stale_kinds():
+    with _reading(paths) as library:
+        if not library.read_only and library.stale_kinds():
             with TerminalProgress() as progress:
                 unsubscribe = library.subscribe(progress)
                 library.analyse()
@@ -110,7 +108,8 @@ def _report_lines(found: Mapping[str, Any]) -> Iterator[str]:
             yield f"  {category['parent']}"
         said.add(category["category"])
         indent = "    " if category["parent"] else "  "
-        yield f"{indent}{category['category']}: {len(category['images']):,}"
+        if category["images"]:
+            yield f"{indent}{category['category']}: {len(category['images']):,}"
     yield f"Duplicate stacks: {len(found['duplicates']):,}"
     yield f"Highlights: {sum(len(group['images']) for group in found['highlights']):,}"
     yield f"Low quality: {len(found['low_quality']):,}"
@@ -140,13 +139,13 @@ def classify(paths: AppPaths, arguments: argparse.Namespace) -> int:
 def search(paths: AppPaths, arguments: argparse.Namespace) -> int:
     if not arguments.text.strip():
         raise UsageProblem("Name something to look for.")
-    with _library(paths) as library:
+    with _reading(paths) as library:
         found = library.search(arguments.text, arguments.limit, nearest=arguments.nearest)
         return _show_found(library, found, arguments.json)
 
 
 def similar(paths: AppPaths, arguments: argparse.Namespace) -> int:
-    with _library(paths) as library:
+    with _reading(paths) as library:
         box = None if arguments.box is None else library.shares_of(arguments.image, arguments.box)
         example = Example(arguments.image.absolute(), box)
         found = library.similar(example, arguments.words, arguments.limit, nearest=arguments.nearest)
@@ -179,7 +178,7 @@ def clean_stacks(paths: AppPaths, arguments: argparse.Namespace) -> int:
             library.analyse()
         plan = library.exact_cleanup()
         if arguments.dry_run:
-            action = ActionReport(None, f"{plan.photos:,} copies would go to the trash.")
+            action = ActionReport(None, f"{plan.photos:,} copies would go to the trash.", plan.photo_ids)
         else:
             action = library.clean_exact()
         photos = library.photos([*action.done, *(photo_id for photo_id, _ in action.refused)])
@@ -199,11 +198,11 @@ def clean_stacks(paths: AppPaths, arguments: argparse.Namespace) -> int:
         print(action.text)
         for photo_id, why in action.refused:
             print(f"{printable(photos[photo_id].path)}: {why}", file=sys.stderr)
-    return DONE
+    return FAILED if action.refused and not action.done else DONE
 
 
 def list_trash(paths: AppPaths, arguments: argparse.Namespace) -> int:
-    with _library(paths) as library:
+    with _reading(paths) as library:
         entries = library.trash()
     if arguments.json:
         print_json(
@@ -258,6 +257,20 @@ def printable(path: Path | str) -> str:
 @contextmanager
 def _library(paths: AppPaths) -> Iterator[Library]:
     library = Library.open(paths)
+    try:
+        yield library
+    finally:
+        library.close()
+
+
+@contextmanager
+def _reading(paths: AppPaths) -> Iterator[Library]:
+    """The library for a command that only reads: also beside an open window."""
+    try:
+        library = Library.open(paths)
+    except CatalogLocked:
+        library = Library.open(paths, read_only=True)
+        print("The program is open elsewhere: this is what it has found so far.", file=sys.stderr)
     try:
         yield library
     finally:

@@ -26,7 +26,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     words = list(argv)
     if _first_word(words) in COMMANDS:
         return _command_parser().parse_args(words)
-    return _window_parser().parse_args(words)
+    parser = _window_parser()
+    arguments = parser.parse_args(words)
+    first = _first_word(words)
+    if first and Path(first).name == first and not Path(first).exists():  # a bare word: a mistyped command
+        parser.error(f"there is no command and no folder {first}")
+    return arguments
 
 
 def _first_word(words: list[str]) -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from organizer.cli.commands import DONE, FAILED, work
 from organizer.errors import FolderProblem
-from organizer.library import Library
+from organizer.library import Library, existing_folder
 from organizer.paths import AppPaths
 
 
@@ -21,10 +21,7 @@ def organise_in_terminal(paths: AppPaths, folders: list[Path], why: str) -> int:
         FolderProblem: a folder does not exist, or none was ever added.
     """
     print(f"No window ({why}): doing the same job in the terminal.", file=sys.stderr)
-    folders = [folder.absolute() for folder in folders]
-    for folder in folders:
-        if not folder.is_dir():
-            raise FolderProblem(f"There is no folder {folder}. Nothing was changed.")
+    folders = [existing_folder(folder) for folder in folders]
     library = Library.open(paths)
     try:
         for folder in folders:

@@ -1,6 +1,7 @@
 """Walks a folder and yields what the file system says of each photo file. Opens none of them.
 
-Symbolic links: a link to a file is a photo like any other where its target is a file. A link to a
+Symbolic links: a link to a file elsewhere is a photo like any other; one to a file below the same root
+is only another name of a photo that is seen anyway. A link to a
 folder is not followed: the photos behind it belong to the folder they lie in, following would show
 them twice, and a link upwards would never end. The root itself may be a link, since the person chose it.
 A folder reached twice under two names (a bind mount, a junction) is walked once.
@@ -43,13 +44,14 @@ def scan(
             was yielded, and nothing may be concluded about what was once in it.
     """
     excluded = excluded or Excluded()
+    real_root = os.path.join(os.path.realpath(root), "")  # noqa: PTH118 - compared as strings
     waiting = [os.path.abspath(root)]  # noqa: PTH100 - resolving would replace the path the person knows
     seen: set[tuple[int, int]] = set()
     is_root = True
     while waiting:
         folder = waiting.pop()
         try:
-            folders, photos = _list(folder, suffixes, seen, scandir)
+            folders, photos = _list(folder, suffixes, seen, scandir, real_root)
         except OSError as error:
             problem = folder_problem(folder, error)
             if is_root:
@@ -81,7 +83,11 @@ def folder_problem(folder: str | Path, error: OSError) -> FolderProblem:
 
 
 def _list(
-    folder: str, suffixes: frozenset[str], seen: set[tuple[int, int]], scandir: ScanDir
+    folder: str,
+    suffixes: frozenset[str],
+    seen: set[tuple[int, int]],
+    scandir: ScanDir,
+    real_root: str,
 ) -> tuple[list[tuple[int, str]], list[FileStamp]]:
     """Folders to enter as (mtime_ns, path), and the photos here, newest first."""
     here = os.stat(folder)  # noqa: PTH116 - strings all the way: this runs for each folder of a drive
@@ -94,7 +100,7 @@ def _list(
     with scandir(folder) as entries:
         for entry in entries:
             try:
-                _sort(entry, suffixes, folders, photos)
+                _sort(entry, suffixes, folders, photos, real_root)
             except OSError:
                 continue  # gone since it was listed, or a link to nowhere: not a photo now
     photos.sort(key=lambda stamp: stamp.mtime_ns, reverse=True)
@@ -106,12 +112,15 @@ def _sort(
     suffixes: frozenset[str],
     folders: list[tuple[int, str]],
     photos: list[FileStamp],
+    real_root: str,
 ) -> None:
     if entry.is_dir(follow_symlinks=False):
         if not is_skipped_name(entry.name) and not _is_junction(entry):
             folders.append((entry.stat(follow_symlinks=False).st_mtime_ns, entry.path))
         return
     if os.path.splitext(entry.name)[1].lower() not in suffixes or is_hidden_file(entry.name):  # noqa: PTH122
+        return
+    if entry.is_symlink() and os.path.realpath(entry.path).startswith(real_root):
         return
     facts = entry.stat()
     if stat.S_ISREG(facts.st_mode):

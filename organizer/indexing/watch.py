@@ -147,8 +147,8 @@ class Watcher:
             root.identity = identity
             if identity is not None:
                 self._enter(root)
-                if not first:
-                    self._note(root.path)
+            if not first:
+                self._note(root.path)  # a root that went is news, too: the run that follows says so
         elif root.times is not None and time.monotonic() >= root.poll_at:
             for folder in root.times.changed():
                 self._note(folder)

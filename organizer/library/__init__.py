@@ -31,6 +31,7 @@ from organizer.library.views import (
     StackView,
     TrashEntry,
 )
+from organizer.library.work import existing_folder
 from organizer.models.downloads import Fetched, Offer
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "StackView",
     "TrashEntry",
     "doctor_checks",
+    "existing_folder",
     "restore_backup",
     "start_afresh",
 ]

@@ -261,7 +261,7 @@ def _duplicates(inputs: Inputs) -> None:
     found = duplicates.candidates(table, calibration, refused)
     inputs.check()
     ids, grey, chroma = inputs.reader.greys(np.unique(found.pairs).tolist())
-    scores = duplicates.verify(found.pairs, found.ways, ids, grey, chroma, calibration)
+    scores = duplicates.verify(found.pairs, found.ways, ids, grey, chroma, calibration, inputs.check)
     stacks = duplicates.stacks(
         table, found, scores, calibration, refused=refused, settled=inputs.reader.keep_both()
     )

@@ -19,6 +19,7 @@ from organizer.library.analyses import flag_again, quality_thresholds
 from organizer.library.views import ActionReport, CleanupPlan, StackView, TrashEntry
 from organizer.library.work import Work
 from organizer.paths import AppPaths
+from organizer.records import Photo
 from organizer.results import Reason, Stack, Tier
 
 
@@ -29,10 +30,11 @@ class Changes(Work):
     ActionRefused where that fails for all of them.
     """
 
-    def __init__(self, paths: AppPaths) -> None:
-        super().__init__(paths)
+    def __init__(self, paths: AppPaths, read_only: bool = False) -> None:
+        super().__init__(paths, read_only)
         self._trash = Trash(self._catalog, protected=self._protected_folders)
-        self._trash.recover()
+        if not read_only:
+            self._trash.recover()
 
     def _protected_folders(self) -> list[Path]:
         return [Path(folder) for folder in self.settings.protected]
@@ -127,23 +129,19 @@ class Changes(Work):
     def exact_cleanup(self) -> CleanupPlan:
         """What ``clean_exact`` would do now."""
         views = self._exact_stacks()
-        leaving = [photo for view in views for photo in view.photos if photo.id != view.stack.keep]
+        leaving = [photo for view in views for photo in _copies(view)]
         folders = Counter(photo.path.parent for photo in leaving)
         return CleanupPlan(
             photos=len(leaving),
             bytes=sum(photo.size for photo in leaving),
             folders=dict(folders.most_common()),
             stack_keys=tuple(view.stack.key for view in views),
+            photo_ids=tuple(photo.id for photo in leaving),
         )
 
     def clean_exact(self, dry_run: bool = False) -> ActionReport:
         """Move every exact copy but the kept ones to the trash, as one action."""
-        survivors = {
-            member: {view.stack.keep}
-            for view in self._exact_stacks()
-            for member in view.stack.members
-            if member != view.stack.keep
-        }
+        survivors = {photo.id: {view.stack.keep} for view in self._exact_stacks() for photo in _copies(view)}
         if dry_run or not survivors:
             return ActionReport(None, f"{_photos(len(survivors))} would go to the trash.")
         outcome = self._trash.remove(list(survivors), survivors, _removal(len(survivors)))
@@ -220,6 +218,19 @@ class Changes(Work):
         return [view for view in self.stacks() if view.stack.tier is Tier.EXACT]
 
 
+def _copies(view: StackView) -> list[Photo]:
+    """The photos beside the kept one that are files of their own: another name of its file frees nothing."""
+    kept = next(photo for photo in view.photos if photo.id == view.stack.keep)
+    return [photo for photo in view.photos if photo is not kept and not _is_same_file(photo.path, kept.path)]
+
+
+def _is_same_file(first: Path, second: Path) -> bool:
+    try:
+        return first.samefile(second)
+    except OSError:
+        return False  # what is not there is refused with its own reason when it is tried
+
+
 def _photos(count: int) -> str:
     return "1 photo" if count == 1 else f"{count:,} photos"
 
@@ -236,4 +247,5 @@ def _told(outcome: Outcome, what: str, *, undoable: bool = True) -> ActionReport
     action_id = str(outcome.action_id) if undoable and outcome.action_id is not None else None
     text = f"{_photos(len(outcome.done))} {what}." if outcome.done else "Nothing was changed."
     refused = tuple((photo_id, str(problem)) for photo_id, problem in outcome.refused)
-    return ActionReport(action_id, text, tuple(outcome.done), refused)
+    done = tuple(photo_id for photo_id in outcome.done if photo_id > 0)  # others are files of no known photo
+    return ActionReport(action_id, text, done, refused)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import locale
 import logging
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,12 +28,13 @@ class LibraryCore:
     """Opened once by a shell. Every method may be called from any thread.
 
     Attributes:
-        paths: where the program's own files are.
+        paths: where the program's own files are. read_only: whether nothing can be changed.
         on_folders_changed: called from the watcher's thread when files changed; set by the shell.
     """
 
-    def __init__(self, paths: AppPaths) -> None:
+    def __init__(self, paths: AppPaths, read_only: bool = False) -> None:
         self.paths = paths
+        self.read_only = read_only
         self.on_folders_changed: Callable[[], None] | None = None
         self._settings = load_settings(paths.settings_file)
         self._listeners: list[Listener] = []
@@ -39,18 +42,21 @@ class LibraryCore:
         self._base: Vocabulary | None = None
         self._vocabulary: Vocabulary | None = None  # the same with the person's edits, until these change
         self._made_with: tuple[str, str] | None = None
-        self._catalog = Catalog.open(paths)
+        self._catalog = Catalog.open(paths, read_only=read_only)
         self._catalog.subscribe(self.notify)
         self._shelf = ModelShelf(paths, lambda: self._settings, self.notify)
 
     @classmethod
-    def open(cls, paths: AppPaths) -> Self:
+    def open(cls, paths: AppPaths, *, read_only: bool = False) -> Self:
         """Open or create the catalogue.
+
+        Args:
+            read_only: only to read, also beside a program that has it open; it must exist then.
 
         Raises:
             CatalogError: locked, damaged, too new or on a network drive; the sentence says what to do.
         """
-        return cls(paths)
+        return cls(paths, read_only)
 
     def close(self) -> None:
         """Commit what is under way and let go of everything; harmless when done twice."""
@@ -164,4 +170,9 @@ class LibraryCore:
         return self._made_with[1]
 
     def _language(self) -> str:
-        return "en" if self._settings.language == "system" else self._settings.language
+        """The language that names are shown in; English where a name has no other."""
+        chosen = self._settings.language
+        if chosen != "system":
+            return chosen
+        named = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), None)
+        return (named or locale.getlocale()[0] or "en")[:2].lower()

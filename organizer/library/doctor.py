@@ -6,6 +6,7 @@ Works without an open library, since that may be what is wrong.
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import metadata
@@ -41,6 +42,7 @@ def doctor_checks(paths: AppPaths) -> list[Check]:
         _space(paths),
         *_models(paths),
         *_watches(),
+        *_fonts(),
     ]
 
 
@@ -146,3 +148,13 @@ def _watches() -> Iterator[Check]:
     enough = limit >= FEW_WATCHES
     advice = "Raise fs.inotify.max_user_watches; until then changed folders are looked for now and then."
     yield Check("watched folders", enough, f"the system allows {limit:,}", "" if enough else advice)
+
+
+def _fonts() -> Iterator[Check]:
+    """On Linux, whether Korean file names and the Korean window can be shown."""
+    if not sys.platform.startswith("linux") or shutil.which("fc-list") is None:
+        return
+    listed = subprocess.run(["fc-list", ":lang=ko", "family"], capture_output=True, text=True, check=False)
+    there = bool(listed.stdout.strip())
+    advice = "Install a font with Korean letters, for example the package fonts-noto-cjk."
+    yield Check("Korean font", there, "there" if there else "none", "" if there else advice)

@@ -53,7 +53,6 @@ def write_page(report: Mapping[str, Any], thumbnail_of: ThumbnailOf, file: Path)
     """
     page = "\n".join(_page(report, thumbnail_of))
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(page, encoding="utf-8", errors="replace")
     except OSError as error:
         raise EnvironmentProblem(f"The report could not be written to {file}: {error.strerror}.") from error

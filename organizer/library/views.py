@@ -101,13 +101,14 @@ class CleanupPlan:
 
     Attributes:
         photos: how many files would go. bytes: how much room that frees.
-        folders: folder -> how many files would leave it.
+        folders: folder -> how many files would leave it. photo_ids: which they are.
     """
 
     photos: int
     bytes: int
     folders: dict[Path, int]
     stack_keys: tuple[str, ...]
+    photo_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -21,7 +22,7 @@ from organizer.indexing.watch import Watcher
 from organizer.library.analyses import ANALYSES, Analysis, Inputs, Source, due
 from organizer.library.first_looks import FirstLooks
 from organizer.media.formats import PHOTO_SUFFIXES
-from organizer.media.pool import DecodePool
+from organizer.media.pool import DecodePool, default_processes
 from organizer.paths import AppPaths
 from organizer.records import Root, Unreadable
 
@@ -31,8 +32,8 @@ log = logging.getLogger(__name__)
 class Work(FirstLooks):
     """The working part of the library; methods marked blocking belong in a worker thread."""
 
-    def __init__(self, paths: AppPaths) -> None:
-        super().__init__(paths)
+    def __init__(self, paths: AppPaths, read_only: bool = False) -> None:
+        super().__init__(paths, read_only)
         self._viewer: DecodePool | None = None
         self._watcher: Watcher | None = None
         self._analysing = threading.Lock()
@@ -56,12 +57,17 @@ class Work(FirstLooks):
         Raises:
             FolderProblem: it is missing or no folder.
         """
-        path = path.absolute()
-        if not path.is_dir():
-            raise FolderProblem(f"{path} is not a folder, so it was not added. Nothing was changed.")
+        path = existing_folder(path)
+        real = path.resolve()
+        inner = []
         for root in self.roots():
-            if root.path == path or root.path in path.parents:
+            known = root.path.resolve()
+            if known == real or known in real.parents:
                 return root
+            if real in known.parents and path not in root.path.parents:
+                inner.append(root)  # the same place by another name: its photos come back under this one
+        for root in inner:
+            self._catalog.writer.remove_root(root.id)
         root = self._catalog.writer.add_root(path)
         self.notify(Committed((), frozenset({Kind.FOLDERS})))
         self._watch_again()
@@ -72,12 +78,6 @@ class Work(FirstLooks):
         self._catalog.writer.remove_root(root_id)
         self.notify(Committed((), frozenset({Kind.FOLDERS, Kind.PHOTOS, *Kind})))
         self._watch_again()
-
-    def protect_folder(self, root_id: int, protected: bool) -> None:
-        """Whether nothing in this folder may be removed."""
-        self._catalog.writer.set_root(root_id, protected=protected)
-        self._catalog.writer.mark_stale((Kind.DUPLICATES,))
-        self.notify(Committed((), frozenset({Kind.FOLDERS})))
 
     # -- indexing ------------------------------------------------------------------------------------
 
@@ -96,8 +96,8 @@ class Work(FirstLooks):
         """
         roots = self.roots()
         if folders is not None:
-            wanted = [folder.absolute() for folder in folders]
-            roots = [root for root in roots if any(_holds(root.path, folder) for folder in wanted)]
+            wanted = [folder.resolve() for folder in folders]
+            roots = [root for root in roots if any(_holds(root.path.resolve(), folder) for folder in wanted)]
         pipeline = Pipeline(
             catalog=self._catalog,
             pool_factory=self._decoders,
@@ -122,8 +122,13 @@ class Work(FirstLooks):
                 self._catalog.writer.drop_vectors(other)
 
     def _decoders(self) -> DecodePool:
+        """As many as the person chose; else one a core for the bundled model, whose part is small, and the
+        pool's own choice for a model that needs cores itself. They run at low priority."""
+        processes = self.settings.decode_processes or (
+            default_processes(1.0) if self._shelf.spec().bundled else 0
+        )
         return DecodePool(
-            self.settings.decode_processes,
+            processes,
             self._shelf.input(),
             log_file=self.paths.logs / "decoders.log",
             head_spec=self._first_look_input(),
@@ -241,6 +246,20 @@ class Work(FirstLooks):
         if isinstance(answer, Unreadable):
             raise MediaError(answer.sentence, MediaReason(answer.reason))
         return answer
+
+
+def existing_folder(path: Path) -> Path:
+    """The folder as an absolute path without dots; links in it keep the names that the person gave.
+
+    Raises:
+        FolderProblem: there is no such folder.
+    """
+    path = Path(os.path.abspath(path))  # noqa: PTH100 - resolving would replace the names the person knows
+    if path.is_file():
+        raise FolderProblem(f"{path} is a file. Name its folder instead: {path.parent}")
+    if not path.is_dir():
+        raise FolderProblem(f"There is no folder {path}. Nothing was changed.")
+    return path
 
 
 def _holds(root: Path, folder: Path) -> bool:

@@ -33,13 +33,13 @@ Work = Callable[[FileStamp, InputSpec | None], Decoded]
 LoadWork = Callable[[Path, int | None], NDArray[np.uint8]]
 
 
-def default_processes() -> int:
-    """Half of the cores this program may use: the model needs the other half."""
+def default_processes(share: float = 0.5) -> int:
+    """A share of the cores this program may use, at most eight; half, where a model needs the other half."""
     try:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:
         cores = os.cpu_count() or 1
-    return max(1, min(8, cores // 2))
+    return max(1, min(8, int(cores * share)))
 
 
 class DecodePool:

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 Notice = Callable[[str], None]
 
 _TEXT_BATCH = 128
-_CPU_BATCH = 32
+_CPU_BATCH = 16  # activations of larger batches leave the allocator's arenas, and each pass pays page faults
 _GPU_BATCH = 256
 _thread_lock = threading.Lock()
 _threads_set = False

@@ -52,6 +52,7 @@ def _photograph(photos: Path, catalog: Path, arguments: argparse.Namespace) -> N
     from organizer.library import Library
     from organizer.paths import AppPaths
     from ui.app import Shell, make_application
+    from ui.placement import ROOMY
     from ui.theme import Theme
     from ui.translation import install_translators
 
@@ -64,6 +65,7 @@ def _photograph(photos: Path, catalog: Path, arguments: argparse.Namespace) -> N
     width, height = (int(part) for part in arguments.size.split("x"))
     shell.window.resize(width, height)
     shell.start([photos])
+    shell.window.show_inspector(width >= ROOMY)
     _until(app.processEvents, lambda: shell.services.library.counts().captions > 0 and _idle(shell))
     arguments.out.mkdir(parents=True, exist_ok=True)
     wanted = set(filter(None, arguments.tabs.split(",")))
@@ -78,7 +80,8 @@ def _photograph(photos: Path, catalog: Path, arguments: argparse.Namespace) -> N
         shell.window.grab().save(str(file))
         print(file)
     shell.close()
-    del shell, translators
+    for translator in translators:
+        app.removeTranslator(translator)
 
 
 def _press_right(shell: object, times: int) -> None:

@@ -1,4 +1,4 @@
-"""Names the system libraries that Qt needs and this Linux lacks; installs them where apt and the rights are there.
+"""Names the system libraries that Qt needs and this Linux lacks, and installs them where that is possible.
 
 Runs at the end of set-up with the environment's own Python, and imports nothing but the standard
 library. A missing library is told, never fatal: the command line works without Qt.
@@ -76,7 +76,10 @@ def install(packages: list[str]) -> bool:
         return False
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", *packages]):
+    for command in (
+        ["apt-get", "update"],
+        ["apt-get", "install", "-y", "--no-install-recommends", *packages],
+    ):
         if subprocess.run([*rights, *command], check=False, env=environment, **quiet).returncode != 0:
             return False
     return True

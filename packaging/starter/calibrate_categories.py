@@ -37,6 +37,7 @@ RIGHT: dict[str, tuple[str, ...]] = {
     "cat": ("animals",),
 }
 KEPT = 0.95  # share of photos with a fitting category that must not go to "others"
+KEPT_OF_EACH = 0.85  # the same for each class by itself: people's photos are harder than receipts
 SCALES = np.geomspace(8, 120, 60)
 
 
@@ -143,9 +144,10 @@ def _thresholds(
     best, chosen_pair = -1.0, (0.0, -np.inf)
     for probability in np.linspace(0.02, 0.6, 59):
         for margin in np.linspace(-1, 5, 61):
-            kept = weights @ ((good[:, 0] >= probability) & (good[:, 1] >= margin))
+            passed = (good[:, 0] >= probability) & (good[:, 1] >= margin)
+            kept = weights @ passed
             away = np.mean([_turned_away(part, probability, margin) for part in (bad, nothing)])
-            if kept >= KEPT and away > best:
+            if kept >= KEPT and _least(passed, names) >= KEPT_OF_EACH and away > best:
                 best, chosen_pair = float(away), (float(probability), float(margin))
     logger.info(
         "others: keeps %.2f, turns away %.2f of strangers, %.2f of blanks",
@@ -154,6 +156,12 @@ def _thresholds(
         _turned_away(nothing, *chosen_pair),
     )
     return chosen_pair
+
+
+def _least(passed: np.ndarray, names: list[str]) -> float:
+    """The share of passed photos in the class where it is smallest."""
+    classes = np.array(names)
+    return min(float(passed[classes == name].mean()) for name in set(names))
 
 
 def _turned_away(evidence: np.ndarray, probability: float, margin: float) -> float:

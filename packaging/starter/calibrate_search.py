@@ -1,4 +1,4 @@
-"""Measure from where on a photo counts as found by words or by a photo; write resources/calibration/search.toml.
+"""Measures from where on a photo counts as found; writes resources/calibration/search.toml.
 
 Present queries are the labels of the test photos and the nouns that most sentences about a photo name; absent
 ones are everyday things that no test photo shows. The cut for words is the one with the best mean of two

@@ -64,7 +64,7 @@ def read_targets(data: Path, pictures: list[Picture]) -> tuple[np.ndarray, np.nd
 def decode_pictures(data: Path, pictures: list[Picture], destination: Path) -> None:
     """Decode every picture once, squashed to SIDE x SIDE, into one .npy file.
 
-    The picture is squashed, not cropped: the program shows the model whole photos the same way.
+    Squashed, not cropped, so that nothing is lost; the random crops of training have many shapes anyway.
     """
     shards = [zipfile.ZipFile(path) for path in sorted(data.glob("images-*.zip"))]
     place = {name: shard for shard in shards for name in shard.namelist()}

@@ -107,8 +107,7 @@ def measure(folder: Path, arguments: object) -> dict[str, float]:
 def _speed(folder: Path, embedder: object) -> dict[str, float]:
     import speed
 
-    rate = speed.images_per_second(embedder, 32)  # type: ignore[arg-type]
-    reference = speed.images_per_second(speed.vit_b_32(), 32)
+    rate, reference = speed.compared(embedder, speed.vit_b_32(), 32)  # type: ignore[arg-type]
     return {
         "pictures/s": rate,
         "times ViT-B-32": rate / reference,

@@ -38,6 +38,17 @@ def images_per_second(embedder: OpenClipEmbedder, batch: int, seconds: float = 4
     return batch / best
 
 
+def compared(
+    one: OpenClipEmbedder, other: OpenClipEmbedder, batch: int, seconds: float = 12.0
+) -> tuple[float, float]:
+    """Pictures a second of both, taken in turns so that both meet the same load of the machine."""
+    best = [0.0, 0.0]
+    for _ in range(4):
+        for place, embedder in enumerate((one, other)):
+            best[place] = max(best[place], images_per_second(embedder, batch, seconds / 8))
+    return best[0], best[1]
+
+
 def load_seconds(folder: Path) -> float:
     """Time to open the model once torch and open_clip are imported."""
     before = time.perf_counter()

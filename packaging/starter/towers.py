@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-IMAGE_SIZE = 112
+IMAGE_SIZE = 128
 TEACHER_SIZE = 128
 DIMENSION = 384
 TRUNK = "tf_efficientnet_lite0"
@@ -44,7 +44,7 @@ CONFIG: dict[str, Any] = {
         "mean": list(MEAN),
         "std": list(STD),
         "interpolation": "bicubic",
-        "resize_mode": "squash",
+        "resize_mode": "shortest",
     },
 }
 

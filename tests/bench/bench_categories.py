@@ -132,9 +132,7 @@ def table(known: list[Sample], results: list[Categorised], vocabulary: Vocabular
     for sample, one in zip(known, results, strict=True):
         parent = vocabulary.parent(one.category) or one.category
         exact = one.category in sample.keys if sample.keys else parent in sample.parents
-        rows[sample.group].append(
-            (parent in sample.parents, exact, one.category == OTHERS, one.doubtful)
-        )
+        rows[sample.group].append((parent in sample.parents, exact, one.category == OTHERS, one.doubtful))
         landed[sample.group][one.category] += 1
     print(f"{'photos of':34s}{'n':>5s}{'parent':>8s}{'right':>7s}{'others':>8s}{'doubt':>7s}")
     means = []

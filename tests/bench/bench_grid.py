@@ -94,7 +94,9 @@ def main(count: int) -> None:
         bar.setValue(top + (step % 20) * 12)
         frames.append(milliseconds(grid.viewport().repaint))
     line("frame while scrolling", frames)
-    print(f"cells in view {len(pixmaps)}, at their exact size {exact}, pixmaps {loader.bytes_used / 1e6:.1f} MB")
+    print(
+        f"cells in view {len(pixmaps)}, at their exact size {exact}, pixmaps {loader.bytes_used / 1e6:.1f} MB"
+    )
     loader.close()
     grid.close()
     app.quit()

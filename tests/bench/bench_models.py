@@ -15,7 +15,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "packaging" / "starter")]
 
-from speed import images_per_second, vit_b_32  # noqa: E402
+from speed import compared, vit_b_32  # noqa: E402
 
 from organizer.models.openclip import OpenClipEmbedder  # noqa: E402
 from organizer.models.torchvision_cure import ensure_torchvision  # noqa: E402
@@ -29,7 +29,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     options.add_argument("--model", type=Path, default=REPOSITORY / "resources" / "models" / "starter")
     options.add_argument("--threads", type=int, default=None, help="default: every core but one")
-    options.add_argument("--seconds", type=float, default=3.0, help="time for each figure")
+    options.add_argument("--seconds", type=float, default=12.0, help="time for each figure")
     arguments = options.parse_args()
     imported = _timed(_import_everything)
     before = time.perf_counter()
@@ -42,9 +42,7 @@ def main() -> None:
     reference = vit_b_32()
     print(f"{'pictures/s':<12}{starter.key:>12}{'ViT-B-32':>12}{'ratio':>8}")
     for batch in BATCHES:
-        # one after the other, so that both meet the same load of the machine
-        own = images_per_second(starter, batch, arguments.seconds)
-        other = images_per_second(reference, batch, arguments.seconds)
+        own, other = compared(starter, reference, batch, arguments.seconds)
         print(f"batch {batch:<6}{own:>12.1f}{other:>12.1f}{own / other:>8.1f}")
 
 

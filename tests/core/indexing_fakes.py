@@ -65,7 +65,8 @@ class FakePool:
     """Decodes in two threads.
 
     Attributes:
-        decoded, glanced: how often each file name was given to it, in full or for its head. most_inside: the most photos at once.
+        decoded, glanced: how often each file name was given to it, in full or for its head.
+        most_inside: the most photos at once.
     """
 
     def __init__(self, seconds: float = 0.0) -> None:

@@ -65,9 +65,7 @@ def test_a_sure_parent_guesses_at_its_child(vocabulary: Vocabulary) -> None:
     ranked = (("animals", 0.9), ("dog", 0.25), ("cat", 0.2), ("beach", 0.15))
     assert said(vocabulary, Categorised(1, "animals", 0.9, ranked)) == "An animal, perhaps a dog."
     unsure = (("animals", 0.4), ("dog", 0.25), ("beach", 0.15))
-    assert (
-        said(vocabulary, Categorised(1, "animals", 0.4, unsure)) == "Perhaps an animal on a beach."
-    )
+    assert said(vocabulary, Categorised(1, "animals", 0.4, unsure)) == "Perhaps an animal on a beach."
 
 
 def test_nothing_is_said_where_nothing_convinced(vocabulary: Vocabulary) -> None:

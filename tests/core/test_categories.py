@@ -213,18 +213,14 @@ def test_label_vectors_average_the_templates_of_a_prompt() -> None:
     assert made.keys == ("animals", "dog")
     assert made.parents.tolist() == [0, 0]
     assert made.owners.tolist() == [0, 1, 1]
-    np.testing.assert_allclose(
-        made.vectors, [[1, 0, 0], [0, 0.5**0.5, 0.5**0.5], [0, 1, 0]], atol=1e-6
-    )
+    np.testing.assert_allclose(made.vectors, [[1, 0, 0], [0, 0.5**0.5, 0.5**0.5], [0, 1, 0]], atol=1e-6)
 
 
 def test_a_calibration_reads_its_file_and_lives_without_one() -> None:
     nothing = Calibration.of({})
     assert nothing.min_margin == -np.inf
     assert not nothing.smoothing.on
-    full = Calibration.of(
-        {"logit_scale": 25, "neighbours": {"k": 5, "weight": 0.4, "min_cosine": 0.3}}
-    )
+    full = Calibration.of({"logit_scale": 25, "neighbours": {"k": 5, "weight": 0.4, "min_cosine": 0.3}})
     assert full.logit_scale == 25.0
     assert full.smoothing == Smoothing(5, 0.4, 0.3)
 

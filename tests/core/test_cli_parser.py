@@ -39,7 +39,14 @@ def test_a_folder_named_like_a_command_can_be_opened() -> None:
     assert parser.parse(["./index"]).folders == [Path("index")]
 
 
-@pytest.mark.parametrize("words", [["index"], ["classify", "a.jpg"], ["trash"], ["index", "/x", "--device", "z"]])
+def test_a_mistyped_command_is_not_taken_for_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["reprot"], lambda paths, folders: pytest.fail("no window was asked for")) == 2
+    assert "there is no command and no folder reprot" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", [["index"], ["classify", "a.jpg"], ["trash"], ["index", "/x", "--device", "z"]]
+)
 def test_wrong_usage_ends_with_two(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(words, lambda paths, folders: pytest.fail("no window was asked for")) == 2
     captured = capsys.readouterr()

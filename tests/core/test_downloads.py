@@ -318,7 +318,9 @@ def test_an_encrypted_connection_is_never_left_for_an_open_one() -> None:
     going = hub._Redirects([])
     request = urllib.request.Request("https://hub.example/file")
     with pytest.raises(DownloadFailed, match="unprotected"):
-        going.redirect_request(request, io.BytesIO(), 302, "Found", Message(), "http://elsewhere.example/file")
+        going.redirect_request(
+            request, io.BytesIO(), 302, "Found", Message(), "http://elsewhere.example/file"
+        )
     open_one = urllib.request.Request("http://127.0.0.1/file")
     with pytest.raises(DownloadFailed):
         going.redirect_request(open_one, io.BytesIO(), 302, "Found", Message(), "file:///etc/passwd")

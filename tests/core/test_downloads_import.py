@@ -108,9 +108,7 @@ def test_the_known_architectures_have_open_clips_own_description() -> None:
 
 
 @pytest.mark.parametrize("key", [None, "something-new"])
-def test_a_single_file_without_a_known_key_is_asked_for_one(
-    mine: Path, added: Path, key: str | None
-) -> None:
+def test_a_single_file_without_a_known_key_is_asked_for_one(mine: Path, added: Path, key: str | None) -> None:
     with pytest.raises(UsageProblem, match="--as KEY"):
         import_model(mine / WEIGHTS_FILE, _registry(added), added, key=key)
 

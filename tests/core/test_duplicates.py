@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 from organizer.analysis.duplicates import Candidates, candidates, load_calibration, stacks, verify
 from organizer.analysis.keep import DEFAULT_ORDER, rank
 from organizer.analysis.verify import SamePicture
+from organizer.errors import Cancelled
 from organizer.media.fingerprint import fingerprint
 from organizer.paths import resources_dir
 from organizer.records import Fingerprint
@@ -248,6 +249,19 @@ def test_nothing_in_nothing_out() -> None:
     assert stacks_of(unmeasured, []) == []
 
 
+def test_proving_can_be_stopped_between_pairs() -> None:
+    prints = prints_of([scene(1), scene(1)])
+    grey, chroma = np.stack([entry.grey for entry in prints]), np.stack([entry.chroma for entry in prints])
+
+    def stop() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        verify(
+            np.array([[10, 20]]), np.zeros(1, np.int8), np.array([10, 20]), grey, chroma, CALIBRATION, stop
+        )
+
+
 def test_a_pair_without_pixels_is_no_fact() -> None:
     prints = prints_of([scene(1), scene(1)])
     found = Candidates(np.array([[10, 20]]), np.zeros(1, np.int8))
@@ -266,7 +280,7 @@ KEEP = [
         "pixels", {"width": np.array([800, 4000], np.int32), "height": np.array([600, 3000], np.int32)},
         "most pixels: 4,000 × 3,000", "smaller: 800 × 600",
     ),
-    ("bytes", {"size": np.array([410_000, 2_100_000])}, "largest file: 2.1 MB", "smaller file: 410 KB"),
+    ("bytes", {"size": np.array([410_000, 2_100_000])}, "largest file: 2.1 MB", "smaller file: 410 kB"),
     ("sharpness", {"measures": {"sharpness": np.array([0.5, 1.0], np.float32)}}, "sharpest", "less sharp"),
     ("oldest", {"mtime": np.array([1.6e9, 1.2e9])}, "oldest file: 2008-01", "newer file: 2020-09"),
     ("name", {"path": ["/a/IMG_1 (copy).jpg", "/a/IMG_1.jpg"]}, "shortest name", "longer name"),

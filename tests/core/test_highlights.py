@@ -204,9 +204,7 @@ def test_the_same_input_gives_the_same_choice() -> None:
 
 def test_the_number_can_be_chosen() -> None:
     rules = HighlightRules(most=2)
-    assert (
-        len(highlights(table_of(100), all_in("dog", 100), blurred(100), [], [], rules=rules)) == 2
-    )
+    assert len(highlights(table_of(100), all_in("dog", 100), blurred(100), [], [], rules=rules)) == 2
 
 
 def test_every_pick_says_why() -> None:

@@ -1,4 +1,4 @@
-"""Importing the core's door must stay cheap: a command answers at once, a window opens before torch is read."""
+"""Importing the core's door must stay cheap: a command answers at once."""
 
 from __future__ import annotations
 

@@ -55,7 +55,8 @@ def test_filters_in_korean_and_by_other_names_mean_the_same() -> None:
     ("text", "kind"),
     [
         ("date:2024-13", "date"), ("date:..", "date"), ("date:soon", "date"), ("colur:red", "key"),
-        ("colour:teal", "choice"), ("format:xyz", "choice"), ("orientation:up", "choice"), ('camera:"-"', "value"),
+        ("colour:teal", "choice"), ("format:xyz", "choice"), ("orientation:up", "choice"),
+        ('camera:"-"', "value"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_told_in_one_sentence(text: str, kind: str) -> None:

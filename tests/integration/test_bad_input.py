@@ -174,3 +174,56 @@ def test_empty_questions_are_wrong_usage(program: Run, tmp_path: Path, command: 
     assert done.returncode == 2
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_one_file_under_several_names_is_one_photo(program: Run, tmp_path: Path, photo: Path) -> None:
+    folder = tmp_path / "real"
+    (folder / "sub").mkdir(parents=True)
+    shutil.copyfile(photo, folder / "a.jpg")
+    (folder / "sub" / "b.jpg").write_bytes(photo.read_bytes() + b"another photo")
+    (folder / "link.jpg").symlink_to(folder / "a.jpg")
+    (tmp_path / "other name").symlink_to(folder, target_is_directory=True)
+    catalog = tmp_path / "c"
+    for spelling in (folder / "sub", folder, folder / "sub" / "..", tmp_path / "other name"):
+        assert program("index", spelling, "--catalog", catalog).returncode == 0
+    assert _images(_report(program, catalog)) == {str(folder / "a.jpg"), str(folder / "sub" / "b.jpg")}
+
+
+def test_a_hard_link_is_no_copy_to_clean(program: Run, tmp_path: Path, photo: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    shutil.copyfile(photo, folder / "a.jpg")
+    (folder / "same.jpg").hardlink_to(folder / "a.jpg")
+    shutil.copyfile(photo, folder / "copy.jpg")
+    assert program("index", folder, "--catalog", tmp_path / "c").returncode == 0
+    words = ("stacks", "clean", "--tier", "exact", "--json", "--catalog", tmp_path / "c")
+    planned = json.loads(program(*words, "--dry-run").stdout)
+    assert len(list(folder.glob("*.jpg"))) == 3
+    done = json.loads(program(*words).stdout)
+    assert done["removed"] == planned["removed"]
+    assert len(done["removed"]) == planned["planned"]
+    assert (folder / "a.jpg").exists() or (folder / "same.jpg").exists()
+    for gone in done["removed"]:
+        assert not Path(gone).exists()
+
+
+def test_reading_works_beside_an_open_program(tmp_path: Path, program: Run, photo: Path) -> None:
+    from organizer.library import Library
+    from organizer.paths import AppPaths
+
+    assert program("index", photo.parent, "--catalog", tmp_path / "c").returncode == 0
+    library = Library.open(AppPaths.at(tmp_path / "c"))
+    try:
+        done = program("report", "--json", "-", "--catalog", tmp_path / "c")
+        refused = program("stacks", "clean", "--tier", "exact", "--catalog", tmp_path / "c")
+    finally:
+        library.close()
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["photos"] == 9
+    assert refused.returncode == 1
+
+
+def test_a_file_instead_of_a_folder(program: Run, tmp_path: Path, photo: Path) -> None:
+    done = program("index", photo, "--catalog", tmp_path / "c")
+    assert done.returncode == 1
+    assert done.stderr.strip() == f"{photo} is a file. Name its folder instead: {photo.parent}"

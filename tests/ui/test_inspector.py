@@ -66,6 +66,8 @@ def test_several_photos_are_added_up(inspector: Inspector, qtbot: QtBot) -> None
     inspector.show_photos([1, 2, 3])
     qtbot.waitUntil(lambda: "3 photos selected" in inspector._nothing.text())
     assert "6.0 MB" in inspector._nothing.text()
+    inspector.show_photos([])
+    assert "Select a photo" in inspector._nothing.text()
 
 
 def test_without_a_selection_it_says_what_to_do(inspector: Inspector, qtbot: QtBot) -> None:
@@ -82,6 +84,15 @@ def test_a_changed_caption_appears(inspector: Inspector, library: FakeLibrary, q
     library.send(Committed((3,), frozenset({Kind.CAPTIONS})))
     qtbot.waitUntil(lambda: inspector._caption.text() == "My cat on the roof")
     assert inspector._caption_source.text() == "Written by you"
+
+
+def test_a_photo_that_left_the_catalogue_leaves_the_inspector(
+    inspector: Inspector, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    inspector.show_photos([3])
+    qtbot.waitUntil(lambda: inspector._name.text == "IMG_00003.jpg")
+    library.remove_folder(1)
+    qtbot.waitUntil(lambda: inspector._pages.currentWidget() is inspector._nothing)
 
 
 def test_a_hidden_inspector_reads_nothing(inspector: Inspector, library: FakeLibrary, qtbot: QtBot) -> None:

@@ -48,10 +48,12 @@ def ask_way_out(error: CatalogError) -> WayOut:
     box.setInformativeText(
         tr("Your photos are not affected: the catalogue only holds what is known about them.")
     )
-    buttons = {}
+    buttons: dict[object, WayOut] = {}
     for way in ways_out_of(error):
         role = QMessageBox.ButtonRole.RejectRole if way is WayOut.QUIT else QMessageBox.ButtonRole.AcceptRole
-        buttons[box.addButton(words[way], role)] = way
-    box.setDefaultButton(next(iter(buttons)))
+        button = box.addButton(words[way], role)
+        if not buttons:
+            box.setDefaultButton(button)
+        buttons[button] = way
     box.exec()
     return buttons.get(box.clickedButton(), WayOut.QUIT)

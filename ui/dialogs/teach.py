@@ -128,9 +128,7 @@ class TeachDialog(Frame):
 
 def _sentence(lesson: LessonView) -> str:
     if not lesson.taught:
-        return tr(
-            "It goes by its name alone. Move photos into it, or teach it with selected ones."
-        )
+        return tr("It goes by its name alone. Move photos into it, or teach it with selected ones.")
     words = tr_n("Learnt from {n} example.", "Learnt from {n} examples.", lesson.taught)
     if lesson.accuracy is not None:
         known = f"{100 * lesson.accuracy:.0f}"

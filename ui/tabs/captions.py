@@ -106,7 +106,7 @@ class CaptionsTab(Tab):
             self.services.library.set_caption,
             photo_id,
             text,
-            text=tr("Caption changed"),
+            text=tr("Caption changed."),
             on_error=self._refused,
         )
 

@@ -137,11 +137,12 @@ class DuplicatesTab(Tab):
     @Slot(object)
     def _keep_both(self, view: StackView) -> None:
         count = len(view.stack.members)
-        self._act(view, self.services.library.keep_both, text=tr("All {n} photos are kept", n=count))
+        text = tr("Both photos are kept.") if count == 2 else tr("All {n} photos are kept.", n=count)
+        self._act(view, self.services.library.keep_both, text=text)
 
     @Slot(object)
     def _not_duplicates(self, view: StackView) -> None:
-        text = tr("These photos will not be shown as duplicates again")
+        text = tr("These photos will not be shown as duplicates again.")
         self._act(view, self.services.library.not_duplicates, text=text)
 
     @Slot()

@@ -129,7 +129,7 @@ class LowQualityTab(Tab):
         }
         current = grid.content.sections[grid.rows.section_of(max(0, grid.current()))].key
         reason = Reason(current) if current in reasons else None
-        text = tr_n("{n} photo is not flagged any more", "{n} photos are not flagged any more", len(ids))
+        text = tr_n("{n} photo is not flagged any more.", "{n} photos are not flagged any more.", len(ids))
         self.services.undo.run(self.services.library.dismiss_flags, ids, reason, text=text)
 
     def _tip(self, place: int) -> str:

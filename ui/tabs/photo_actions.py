@@ -113,7 +113,7 @@ class PhotoActions:
         if not ids:
             return
         name = dict(self.names).get(key, key)
-        text = tr_n("{n} photo moved to {name}", "{n} photos moved to {name}", len(ids), name=name)
+        text = tr_n("{n} photo moved to {name}.", "{n} photos moved to {name}.", len(ids), name=name)
         self.services.undo.run(self.services.library.move_to_category, list(ids), key, text=text)
 
     def choose(self, choice: int) -> None:
@@ -121,10 +121,10 @@ class PhotoActions:
         ids = self.selected()
         if ids:
             texts = {
-                1: tr_n("{n} photo picked", "{n} photos picked", len(ids)),
-                0: tr_n("{n} photo is neither picked nor rejected now",
-                        "{n} photos are neither picked nor rejected now", len(ids)),
-                -1: tr_n("{n} photo rejected", "{n} photos rejected", len(ids)),
+                1: tr_n("{n} photo picked.", "{n} photos picked.", len(ids)),
+                0: tr_n("{n} photo is neither picked nor rejected now.",
+                        "{n} photos are neither picked nor rejected now.", len(ids)),
+                -1: tr_n("{n} photo rejected.", "{n} photos rejected.", len(ids)),
             }  # fmt: skip
             quiet = len(ids) == 1
             self.services.undo.run(self.services.library.choose, ids, choice, text=texts[choice], quiet=quiet)

@@ -55,6 +55,9 @@ QToolButton:focus { border: 2px solid $accent; padding: 4px; }
 QToolButton:disabled { color: $disabled; }
 QToolButton::menu-indicator { image: none; width: 0px; }
 
+QTabBar::scroller { width: 56px; }
+QTabBar QToolButton { background: $surface; border: 1px solid $line; padding: 0px; }
+
 QLineEdit { background: $surface; color: $text; border: 1px solid $border; border-radius: ${radius}px;
   padding: 5px ${u2}px; min-height: 18px; selection-background-color: $accent;
   selection-color: $on_accent; }

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
+    QHeaderView,
     QLabel,
     QTreeWidget,
     QTreeWidgetItem,
@@ -26,11 +27,8 @@ class CleanupSummary(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Clean all exact copies"))
         self.setMinimumWidth(480)
-        heading = QLabel(
-            tr_n("{n} photo has a copy that is exactly the same: {size}",
-                 "{n} photos have a copy that is exactly the same: {size}",
-                 plan.photos, size=byte_size(plan.bytes))
-        )  # fmt: skip
+        copies = tr_n("{n} exact copy", "{n} exact copies", plan.photos)
+        heading = QLabel(tr("{copies}, {size}", copies=copies, size=byte_size(plan.bytes)))
         heading.setProperty("role", "heading")
         heading.setWordWrap(True)
         promise = QLabel(
@@ -46,7 +44,11 @@ class CleanupSummary(QDialog):
             row.setToolTip(0, str(folder))
             row.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.folders.addTopLevelItem(row)
-        self.folders.setColumnWidth(0, 320)
+        header = self.folders.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.folders.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         words = tr_n("Move {n} photo to the trash", "Move {n} photos to the trash", plan.photos)
         self.act = buttons.addButton(words, QDialogButtonBox.ButtonRole.AcceptRole)

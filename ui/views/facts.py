@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from organizer.library.views import PhotoDetail
 from organizer.records import Photo
 
 from ..theme import SPACING
 from ..translation import tr
 from ..words import byte_size, exposure, focal_length, pixels, place, taken
 from .elided import ElidedLabel
+
+if TYPE_CHECKING:
+    from organizer.library import Library
+
+
+def read_detail(library: Library, photo_id: int) -> PhotoDetail | None:
+    """All that is known of a photo; None when it has left the catalogue since it was chosen."""
+    try:
+        return library.detail(photo_id)
+    except LookupError:
+        return None
 
 
 def facts_of(photo: Photo) -> list[tuple[str, str]]:

@@ -9,10 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QColor, QCursor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QColor,
+    QCursor,
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from organizer.library.views import PhotoDetail
+from organizer.library.views import ActionReport, PhotoDetail
 from organizer.records import Photo
 
 from ..pictures import PictureLoader
@@ -21,7 +31,7 @@ from ..theme import DARK, SPACING
 from ..translation import number, tr
 from ..words import choice_name, reason_name
 from .elided import ElidedLabel
-from .facts import FactsGrid, facts_of
+from .facts import FactsGrid, facts_of, read_detail
 from .image_view import ImageView
 from .region import RegionPicker
 from .toast import Toast
@@ -178,7 +188,7 @@ class FullView(QWidget):
         if photo_id is not None:
             self._services.undo.run(self._services.library.remove_photos, [photo_id], on_done=self._gone)
 
-    def _gone(self, report) -> None:  # type: ignore[no-untyped-def]
+    def _gone(self, report: ActionReport) -> None:
         """Walk on past what is now in the trash; close after the last one."""
         for photo_id in report.done:
             if photo_id in self._ids:
@@ -244,9 +254,8 @@ class FullView(QWidget):
         self.moved.emit(photo_id)
 
     def _read(self) -> None:
-        self._services.tasks.run(
-            self._services.library.detail, self.photo_id, on_done=self._show_detail, group="full-view"
-        )
+        read, library = read_detail, self._services.library
+        self._services.tasks.run(read, library, self.photo_id, on_done=self._show_detail, group="full-view")
 
     def _near(self) -> list[int]:
         """The next photo in the direction of walking, then the one behind."""
@@ -271,10 +280,10 @@ class FullView(QWidget):
         share = self._screen_side() / max(photo.width, photo.height)
         return share * 1.01 if share < 1 else float("inf")
 
-    def _show_detail(self, detail: PhotoDetail) -> None:
-        photo = detail.photo
-        if photo.id != self.photo_id:
+    def _show_detail(self, detail: PhotoDetail | None) -> None:
+        if detail is None or detail.photo.id != self.photo_id:
             return
+        photo = detail.photo
         first = self._detail is None
         self._detail = detail
         self._name.set_text(photo.path.name)
@@ -284,7 +293,7 @@ class FullView(QWidget):
         if first:
             self.image.show_photo(QSize(photo.width, photo.height), self._best_picture())
 
-    def _best_picture(self):  # type: ignore[no-untyped-def]
+    def _best_picture(self) -> QImage | QPixmap | None:
         if self.photo_id is None:
             return None
         thumbnails = self._services.thumbnails

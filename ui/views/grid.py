@@ -25,6 +25,7 @@ from ..models.content import Content
 from ..models.selection import Selection
 from ..models.thumbnails import LARGEST_SIDE, ThumbnailLoader
 from ..theme import RADIUS, Theme
+from ..translation import tr
 from .grid_delegate import Badge, CellPainter, Look
 from .grid_layout import GridLayout, RowLayout
 from .sectioned import SectionedView
@@ -78,7 +79,7 @@ class GridView(SectionedView):
         self._band_base: set[int] = set()
         self._autoscroll = QTimer(self, interval=AUTOSCROLL_MS)
         self._autoscroll.timeout.connect(self._scroll_band)
-        self.setAccessibleName("Photos")
+        self.setAccessibleName(tr("Photos"))
 
     # contents
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from organizer.events import Kind
@@ -25,7 +26,7 @@ from ..words import byte_size, caption_source, choice_name, reason_name
 from ..workers import sentence_for
 from .bars import Bar, Bars
 from .elided import ElidedLabel
-from .facts import FactsGrid, facts_of
+from .facts import FactsGrid, facts_of, read_detail
 from .preview import Preview
 
 REST_MS = 150  # how long a selection rests before the whole picture is decoded
@@ -71,7 +72,6 @@ class Inspector(QWidget):
         self._nothing = _label("muted")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.setMargin(SPACING["huge"])
-        self._nothing.setText(tr("Select a photo to see what is known about it."))
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._nothing)
         self._pages.addWidget(self._build())
@@ -101,7 +101,7 @@ class Inspector(QWidget):
         """The photo that is shown, if it is just one."""
         return self._ids[0] if len(self._ids) == 1 else None
 
-    def showEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._load()
 
@@ -109,7 +109,7 @@ class Inspector(QWidget):
 
     def _load(self) -> None:
         if not self._ids:
-            self._pages.setCurrentWidget(self._nothing)
+            self._show_nothing()
         elif len(self._ids) > 1:
             chosen = self._ids[:SUM_LIMIT]
             self._services.tasks.run(self._sum_up, chosen, on_done=self._show_several, group="inspector")
@@ -122,9 +122,9 @@ class Inspector(QWidget):
     def _sum_up(self, ids: list[int]) -> int:
         return sum(photo.size for photo in self._services.library.photos(ids).values())
 
-    def _read(self, photo_id: int) -> tuple[PhotoDetail, dict[str, str]]:
+    def _read(self, photo_id: int) -> tuple[PhotoDetail | None, dict[str, str]]:
         library = self._services.library
-        return library.detail(photo_id), self._names or dict(library.category_names())
+        return read_detail(library, photo_id), self._names or dict(library.category_names())
 
     @Slot()
     def _want_picture(self) -> None:
@@ -156,6 +156,10 @@ class Inspector(QWidget):
         picture = self._pictures.picture(self.photo_id)
         self._preview.show_pixmap(picture or self._services.thumbnails.pixmap(self.photo_id, PREVIEW_SIDE))
 
+    def _show_nothing(self) -> None:
+        self._nothing.setText(tr("Select a photo to see what is known about it."))
+        self._pages.setCurrentWidget(self._nothing)
+
     def _show_several(self, size: int) -> None:
         if len(self._ids) < 2:
             return
@@ -165,8 +169,11 @@ class Inspector(QWidget):
         self._nothing.setText(words)
         self._pages.setCurrentWidget(self._nothing)
 
-    def _show_detail(self, read: tuple[PhotoDetail, dict[str, str]]) -> None:
+    def _show_detail(self, read: tuple[PhotoDetail | None, dict[str, str]]) -> None:
         detail, self._names = read
+        if detail is None:
+            self._show_nothing()
+            return
         photo = detail.photo
         if photo.id != self.photo_id:
             return

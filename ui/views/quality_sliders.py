@@ -78,7 +78,7 @@ class QualitySliders(QWidget):
 
     def threshold(self, reason: Reason) -> float:
         """The threshold that a slider stands for: further right flags more."""
-        return 1 - self.sliders[reason].value() / STEPS
+        return (STEPS - self.sliders[reason].value()) / STEPS
 
     def _value_changed(self, reason: Reason, _value: int) -> None:
         if not self._timers[reason].isActive():

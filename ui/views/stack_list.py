@@ -57,7 +57,6 @@ class StackListView(SectionedView):
         self._current = -1
         self._photo = -1
         self._chosen: dict[str, int] = {}
-        self._row_of: dict[int, list[int]] = {}
         self.buttons = _StackButtons(self.viewport())
         self.buttons.hide()
         self.buttons.keep.clicked.connect(self.keep_current)
@@ -72,10 +71,6 @@ class StackListView(SectionedView):
         """Show stacks; ``content`` has the kept photo of each as its id, and the tiers as sections."""
         before = self.stack()
         self.stacks = stacks
-        self._row_of = {}
-        for row, view in enumerate(stacks):
-            for photo_id in view.stack.members:
-                self._row_of.setdefault(photo_id, []).append(row)
         keys = {view.stack.key: row for row, view in enumerate(stacks)}
         self._chosen = {key: photo for key, photo in self._chosen.items() if key in keys}
         found = keys.get(before.stack.key, -1) if before is not None else -1
@@ -95,7 +90,7 @@ class StackListView(SectionedView):
 
     def reveal(self, photo_id: int) -> None:
         """Give a photo and its stack the focus, the current stack first where it stands in several."""
-        rows = self._row_of.get(photo_id, [])
+        rows = [at for at, view in enumerate(self.stacks) if photo_id in view.stack.members]
         if rows:
             self._set_current(self._current if self._current in rows else rows[0])
             self._focus_photo(photo_id)
@@ -120,7 +115,8 @@ class StackListView(SectionedView):
         return found
 
     def places_of(self, ids: Iterable[int]) -> Iterable[int]:
-        return {row for photo_id in ids for row in self._row_of.get(photo_id, ())}
+        shown = set(ids)
+        return [at for at in self.visible_places() if not shown.isdisjoint(self.stacks[at].stack.members)]
 
     # decisions
 

@@ -23,6 +23,7 @@ class Toast(QFrame):
         self.setProperty("panel", "toast")
         self._theme = theme
         self._lift = lift
+        self._window = parent
         self._action: Callable[[], object] | None = None
         self._label = QLabel(self)
         self._label.setWordWrap(True)
@@ -34,7 +35,7 @@ class Toast(QFrame):
         self._close.setAccessibleName(tr("Close this message"))
         self._close.setToolTip(tr("Close this message"))
         self._close.clicked.connect(self.hide)
-        layout = QHBoxLayout(self)
+        self._row = layout = QHBoxLayout(self)
         layout.setContentsMargins(SPACING["large"], SPACING["small"], SPACING["small"], SPACING["small"])
         layout.setSpacing(SPACING["small"])
         layout.addWidget(self._label, 1)
@@ -95,14 +96,14 @@ class Toast(QFrame):
         self._close.setIcon(self._theme.icon("clear", "muted"))
 
     def _place(self) -> None:
-        room = self.parentWidget().size()
+        room = self._window.size()
         self._label.setMinimumWidth(0)
         words = self._label.fontMetrics().horizontalAdvance(self._label.text()) + SPACING["small"]
-        beside = self.layout().sizeHint().width() - self._label.sizeHint().width()
+        beside = self._row.sizeHint().width() - self._label.sizeHint().width()
         widest = min(WIDEST, room.width() - 2 * SPACING["huge"])
         width = min(widest, words + beside)
         self._label.setMinimumWidth(max(0, width - beside))
         height = max(
-            self.layout().totalHeightForWidth(width), self._button.sizeHint().height() + SPACING["large"]
+            self._row.totalHeightForWidth(width), self._button.sizeHint().height() + SPACING["large"]
         )
         self.setGeometry((room.width() - width) // 2, room.height() - height - self._lift, width, height)
