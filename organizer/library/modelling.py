@@ -32,8 +32,8 @@ def _nobody(_progress: Fetched) -> None:
 class Modelling(LibraryCore):
     """The part of the library that looks after models."""
 
-    def __init__(self, paths: AppPaths) -> None:
-        super().__init__(paths)
+    def __init__(self, paths: AppPaths, read_only: bool = False) -> None:
+        super().__init__(paths, read_only)
         self._adding = threading.Lock()
 
     def models(self) -> list[dict[str, Any]]:

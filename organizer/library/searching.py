@@ -48,8 +48,8 @@ _DAY_ZERO = date(1970, 1, 1)
 class Searching(Work):
     """The part of the library that finds photos."""
 
-    def __init__(self, paths: AppPaths) -> None:
-        super().__init__(paths)
+    def __init__(self, paths: AppPaths, read_only: bool = False) -> None:
+        super().__init__(paths, read_only)
         self._vector_shelf = VectorShelf(lambda: self._reader)
         self.subscribe(self._vector_shelf.on_event)
         self._search_words: SearchWords | None = None

@@ -108,7 +108,7 @@ def drag(picker: RegionPicker, start: QPoint, end: QPoint) -> None:
 def test_a_part_is_told_as_shares_of_the_photo(picker: RegionPicker, qtbot: QtBot) -> None:
     drag(picker, QPoint(300, 225), QPoint(100, 75))
     with qtbot.waitSignal(picker.chosen) as said:
-        picker.find.click()
+        picker.find_button.click()
     box, coloured = said.args
     assert box == pytest.approx((0.25, 0.25, 0.75, 0.75), abs=0.01)
     assert coloured is False
