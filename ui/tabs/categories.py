@@ -23,6 +23,7 @@ from ..views.category_list import CategoryList
 from .base import Empty, Tab, nothing_yet
 from .category_editor import CategoryEditor
 from .grid_pane import GridPane
+from .pane_tab import connect_pane
 
 if TYPE_CHECKING:
     from organizer.library import Library
@@ -85,11 +86,7 @@ class CategoriesTab(Tab):
             view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.board.customContextMenuRequested.connect(self._board_menu)
         self.list.customContextMenuRequested.connect(self._list_menu)
-        self.pane.similar_requested.connect(self.similar_requested)
-        self.pane.selection_changed.connect(self.selection_changed)
-        self.pane.activated.connect(self.activated)
-        self.pane.grid.inspect_requested.connect(self.inspect_requested)
-        self.pane.grid.text_typed.connect(self.text_typed)
+        connect_pane(self, self.pane)
 
     @Slot()
     def _paint_icons(self) -> None:

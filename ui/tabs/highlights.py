@@ -19,8 +19,9 @@ from organizer.results import Pick
 from ..models.content import Content, Section
 from ..services import Services, tr, tr_n
 from ..views.justified import JustifiedLayout
-from .base import Empty, Tab, nothing_yet
+from .base import Empty, nothing_yet
 from .grid_pane import GridPane
+from .pane_tab import PaneTab
 from .photos import years_of
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class _Loaded:
     days: Sequence[str]
 
 
-class HighlightsTab(Tab):
+class HighlightsTab(PaneTab):
     """The fourth tab."""
 
     kinds = frozenset({Kind.HIGHLIGHTS, Kind.TRASH})
@@ -46,23 +47,11 @@ class HighlightsTab(Tab):
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
-        self.pane = GridPane(services, rows=JustifiedLayout(), cover=True, letters=True, scale=LARGER)
+        rows = JustifiedLayout()
+        self.set_pane(GridPane(services, rows=rows, cover=True, letters=True, scale=LARGER))
         self.pane.grid.setAccessibleName(tr("Highlights"))
         self.pane.grid.tip_of = self._tip
         self._picks: dict[int, Pick] = {}
-        self.body.addWidget(self.pane)
-        self.setFocusProxy(self.pane.grid)
-        self.pane.similar_requested.connect(self.similar_requested)
-        self.pane.selection_changed.connect(self.selection_changed)
-        self.pane.activated.connect(self.activated)
-        self.pane.grid.inspect_requested.connect(self.inspect_requested)
-        self.pane.grid.text_typed.connect(self.text_typed)
-
-    def selected_ids(self) -> list[int]:
-        return self.pane.grid.selected_ids()
-
-    def reveal(self, photo_id: int) -> None:
-        self.pane.grid.select([photo_id])
 
     def loader(self) -> Callable[[], Any]:
         return partial(_load, self.services.library, self.folder)

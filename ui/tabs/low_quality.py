@@ -19,8 +19,9 @@ from ..models.content import Content, from_groups
 from ..services import Services, number, tr, tr_n
 from ..views.quality_sliders import QualitySliders
 from ..words import reason_name
-from .base import Empty, Tab, nothing_yet
+from .base import Empty, nothing_yet
 from .grid_pane import GridPane
+from .pane_tab import PaneTab
 
 if TYPE_CHECKING:
     from organizer.library import Library
@@ -35,7 +36,7 @@ class _Loaded:
     photos: int
 
 
-class LowQualityTab(Tab):
+class LowQualityTab(PaneTab):
     """The fifth tab."""
 
     kinds = frozenset({Kind.QUALITY, Kind.TRASH})
@@ -44,7 +45,7 @@ class LowQualityTab(Tab):
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
         self._flags: dict[tuple[int, str], Flag] = {}
-        self.pane = GridPane(services, letters=True, flags=False)
+        self.set_pane(GridPane(services, letters=True, flags=False))
         self.pane.grid.setAccessibleName(tr("Low quality"))
         self.pane.grid.tip_of = self._tip
         self.dismiss = self.pane.actions_.add(tr("Nothing wrong with it"), self.dismiss_selected, "D", "keep")
@@ -56,25 +57,12 @@ class LowQualityTab(Tab):
         self.toggle.setToolTip(tr("Show or hide the sliders"))
         self.toggle.toggled.connect(self.sliders.setVisible)
         self.pane.add_control(self.toggle)
-        self.body.addWidget(self.pane)
         self.pane.add_panel(self.sliders)
-        self.setFocusProxy(self.pane.grid)
         self._connect()
 
     def _connect(self) -> None:
         self.sliders.moved.connect(self._count)
         self.sliders.settled.connect(self._set_threshold)
-        self.pane.similar_requested.connect(self.similar_requested)
-        self.pane.selection_changed.connect(self.selection_changed)
-        self.pane.activated.connect(self.activated)
-        self.pane.grid.inspect_requested.connect(self.inspect_requested)
-        self.pane.grid.text_typed.connect(self.text_typed)
-
-    def selected_ids(self) -> list[int]:
-        return self.pane.grid.selected_ids()
-
-    def reveal(self, photo_id: int) -> None:
-        self.pane.grid.select([photo_id])
 
     # data
 

@@ -21,8 +21,9 @@ from ..models.content import Content, Group, from_groups
 from ..models.days import by_day
 from ..search_words import note_words, problem_words
 from ..services import Services, number, tr, tr_n
-from .base import Empty, Tab, nothing_yet
+from .base import Empty, nothing_yet
 from .grid_pane import GridPane
+from .pane_tab import PaneTab
 
 if TYPE_CHECKING:
     from organizer.library import Library
@@ -50,14 +51,14 @@ class _Loaded:
     years: str
 
 
-class PhotosTab(Tab):
+class PhotosTab(PaneTab):
     """The first tab."""
 
     kinds = frozenset({Kind.PHOTOS, Kind.FOLDERS, Kind.TRASH})
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
-        self.pane = GridPane(services)
+        self.set_pane(GridPane(services))
         self.text = ""
         self.example: Example | None = None
         self._nearest = False
@@ -69,19 +70,6 @@ class PhotosTab(Tab):
         self.notes.setContentsMargins(16, 0, 16, 8)
         self.notes.hide()
         self.pane.add_panel(self.notes)
-        self.body.addWidget(self.pane)
-        self.setFocusProxy(self.pane.grid)
-        self.pane.similar_requested.connect(self.similar_requested)
-        self.pane.selection_changed.connect(self.selection_changed)
-        self.pane.activated.connect(self.activated)
-        self.pane.grid.inspect_requested.connect(self.inspect_requested)
-        self.pane.grid.text_typed.connect(self.text_typed)
-
-    def selected_ids(self) -> list[int]:
-        return self.pane.grid.selected_ids()
-
-    def reveal(self, photo_id: int) -> None:
-        self.pane.grid.select([photo_id])
 
     @Slot(str)
     def set_text(self, text: str) -> None:
