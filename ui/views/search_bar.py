@@ -36,6 +36,8 @@ class SearchBar(QLineEdit):
         self._glass = self.addAction(theme.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         self._wipe = self.addAction(theme.icon("clear", "muted"), QLineEdit.ActionPosition.TrailingPosition)
         self._wipe.setToolTip(tr("Clear the search"))
+        self._wipe.setText(tr("Clear the search"))
+        self._glass.setText(tr("Search"))
         self._wipe.setVisible(False)
         self._wipe.triggered.connect(self.clear)
         self._rest = QTimer(self)
