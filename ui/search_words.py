@@ -14,6 +14,8 @@ def note_words(note: SearchNote) -> str:
     match note.kind:
         case "none":
             return tr("None of your photos fits “{text}”.", **values)
+        case "nearest":
+            return tr("None of your photos surely fits “{text}”; these come nearest.", **values)
         case "language":
             return tr("The model {model} does not understand “{text}”; names, captions and places were "
                       "searched.", **values)  # fmt: skip

@@ -205,6 +205,9 @@ class Searching(Work):
         return answer
 
 
+DESCRIPTION_WORDS = 3  # a query of so many words describes a photo
+
+
 class _Search:
     """One search under way. notes: what the person should know about its answer."""
 
@@ -333,9 +336,12 @@ class _Search:
         needs_example = self._example is not None
         likely = np.flatnonzero(looks.score >= COUNTS)
         by_photo_alone = needs_example and not self._query.terms  # then the nearest are always an answer
-        if (self._nearest or by_photo_alone) and not len(likely) and not named:
+        if (self._nearest or by_photo_alone or self._describes()) and not len(likely) and not named:
             likely = np.argsort(-looks.score, kind="stable")[:NEAREST]
             likely = likely[looks.score[likely] > 0]
+            if len(likely) and not by_photo_alone:
+                text = " ".join(term.text for term in self._query.terms)
+                self.notes.append(SearchNote("nearest", {"text": text}))
         held = {} if needs_example else named
         ids = np.union1d(looks.ids[likely], np.fromiter(held.keys(), np.int64, len(held)))
         look, name = np.zeros(len(ids), np.float32), np.zeros(len(ids), np.float32)
@@ -348,6 +354,12 @@ class _Search:
         order = np.lexsort((-ids, -both))
         found = (part[order].tolist() for part in (ids, both, name > 0, look > 0))
         return list(map(SearchHit, *found))
+
+    def _describes(self) -> bool:
+        """Whether the words are a description: the cuts are measured for names of one or two words, and a
+        sentence lies further from every photo, so its nearest photos are an answer."""
+        words = sum(len(term.text.split()) for term in self._query.terms)
+        return self._example is None and words >= DESCRIPTION_WORDS
 
     def _left_out(self) -> set[int]:
         """Every photo that a word with a minus would find by itself."""

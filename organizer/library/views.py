@@ -168,9 +168,10 @@ class SearchNote:
     """What a person should know about an answer.
 
     Attributes:
-        kind: "none" (nothing fits {text}), "language" ({model} does not understand {text}; names and
-            captions were searched), "translated" ({text} was looked for as {meaning}), "unseen" ({count}
-            photos have not been looked at), "model" (it could not be used: {why}).
+        kind: "none" (nothing fits {text}), "nearest" (nothing surely does; the nearest are shown),
+            "language" ({model} does not understand {text}; names and captions were searched),
+            "translated" ({text} was looked for as {meaning}), "unseen" ({count} photos have not been looked
+            at), "model" (it could not be used: {why}).
     """
 
     kind: str
@@ -182,6 +183,7 @@ class SearchNote:
 
 _NOTES = {
     "none": "None of your photos fits “{text}”.",
+    "nearest": "None of your photos surely fits “{text}”; these come nearest.",
     "language": "The model {model} does not understand “{text}”; names, captions and places were searched.",
     "translated": "“{text}” was looked for as “{meaning}”.",
     "unseen": "{count} photos have not been looked at yet and were searched by name alone.",
