@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 THEMES = ("system", "light", "dark")
+EMPTY_HOW = ("system-trash", "delete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,11 @@ class Settings:
     decode_processes: how many decode processes; 0 chooses from the number of cores.
     theme: "system", "light" or "dark".
     language: "system" or a language code that has a translation.
-    trash_days: days after which the trash is offered for emptying; 0 means never.
+    trash_days: days after which a photo leaves the trash; 0 means never.
+    empty_how: where it goes then: "system-trash" or "delete".
+    keep_rules: which copy of a stack to keep: names of rules, the first that tells two photos apart
+        decides; "-name" is a rule that does not count. Empty for the program's own order.
+    sidecars: whether files beside the photos (.xmp) are written.
     protected: folders in which nothing may be removed.
     excluded: folders that are not scanned.
     cell_size: side of a grid cell in pixels, 96 to 320.
@@ -40,6 +45,9 @@ class Settings:
     theme: str = "system"
     language: str = "system"
     trash_days: int = 30
+    empty_how: str = "system-trash"
+    keep_rules: tuple[str, ...] = ()
+    sidecars: bool = False
     protected: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     cell_size: int = 176
@@ -99,7 +107,7 @@ def _fitting(value: Any, default: Any) -> Any:
             return None
         numbers = (int, float)
         return {str(k): float(v) for k, v in value.items() if isinstance(v, numbers)}
-    if isinstance(default, int) and isinstance(value, bool):
+    if isinstance(value, bool) is not isinstance(default, bool):  # a bool is an int to Python
         return None
     return value if isinstance(value, type(default)) else None
 
@@ -109,6 +117,8 @@ def _allowed(name: str, value: Any) -> bool:
         return value in DEVICES
     if name == "theme":
         return value in THEMES
+    if name == "empty_how":
+        return value in EMPTY_HOW
     if name == "cell_size":
         return bool(96 <= value <= 320)
     if name in ("decode_processes", "trash_days"):

@@ -11,7 +11,8 @@ from organizer.settings import Settings, load_settings, save_settings
 
 
 def test_settings_come_back_as_they_were_saved(tmp_path: Path) -> None:
-    chosen = Settings(device="cpu", protected=("/photos/한국",), cell_size=320, thresholds={"blurred": 0.7})
+    chosen = Settings(device="cpu", protected=("/photos/한국",), cell_size=320, thresholds={"blurred": 0.7},
+                      keep_rules=("oldest", "-name"), sidecars=True)  # fmt: skip
     save_settings(chosen, tmp_path / "deep" / "settings.json")
     assert load_settings(tmp_path / "deep" / "settings.json") == chosen
 
@@ -39,6 +40,9 @@ def test_a_damaged_file_is_kept_beside_and_defaults_are_used(
         ("cell_size", True),
         ("theme", 7),
         ("trash_days", -1),
+        ("empty_how", "shredder"),
+        ("sidecars", 1),
+        ("keep_rules", "pixels"),
         ("protected", [1, 2]),
         ("thresholds", ["x"]),
     ],
