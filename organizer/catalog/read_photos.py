@@ -137,14 +137,17 @@ class PhotoReads(ReaderCore):
         row = self._row("SELECT content_hash FROM photos WHERE id = ?", (photo_id,))
         return None if row is None else row[0]
 
-    def first_looks(self, *, unhashed: bool = False) -> set[int]:
-        """Ids of present and missing photos of which only the head was read.
+    def first_looks(self, *, unhashed: bool = False, present: bool = False) -> set[int]:
+        """Ids of photos of which only the head was read.
 
         Args:
-            unhashed: only those whose content hash is not known.
+            unhashed: only those whose content hash is not known. present: only those at their place.
         """
         below = Look.HASHED if unhashed else Look.FULL
-        return {row[0] for row in self._rows(f"SELECT id FROM photos WHERE look < 2 AND look < {below:d}")}
+        there = " AND state = 0" if present else ""
+        return {
+            row[0] for row in self._rows(f"SELECT id FROM photos WHERE look < 2 AND look < {below:d}{there}")
+        }
 
     def present(self, ids: Iterable[int]) -> set[int]:
         """Those of the ids whose photos are neither missing nor in the trash."""

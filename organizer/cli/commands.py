@@ -66,8 +66,8 @@ def summary_sentence(summary: IndexSummary) -> str:
     """One line on what indexing did."""
     parts = [f"{summary.found:,} photos found", f"{summary.added:,} new"]
     for number, word in (
-        (max(0, summary.glanced - summary.completed), "with a first look only so far"),
-        (max(0, summary.completed - summary.glanced), "of an earlier first look now looked at in full"),
+        (summary.heads_only, "with a first look only so far"),
+        (summary.resumed, "of an earlier first look now looked at in full"),
         (summary.updated, "changed"),
         (summary.moved, "moved"),
         (summary.copied, "copies of known ones"),

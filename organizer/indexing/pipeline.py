@@ -247,6 +247,9 @@ class _Run:
             return
         self.summary.unreadable.append(outcome)
         self._meter.advance(failed=1)
+        if task.purpose is Purpose.COMPLETE and task.first is First.DONE:  # its head promised too much
+            self.summary.added -= 1
+            self.summary.glanced -= 1
         if task.purpose is not Purpose.EMBED:  # what is known of a photo outlives a failed second reading
             self._writer.save_unreadable(task.root_id, outcome)
 
@@ -320,6 +323,7 @@ class _Run:
             self.summary.added += 1
         elif task.purpose is Purpose.COMPLETE:
             self.summary.completed += 1
+            self.summary.resumed += task.first is First.NOT_ASKED
         else:
             self.summary.updated += 1
         slim = replace(decoded, model_input=None)  # many rows may wait for the writer
@@ -355,6 +359,7 @@ class _Run:
         summary.found, summary.unchanged = findings.found, findings.unchanged
         summary.moved, summary.copied, summary.missing = findings.moved, findings.copied, findings.missing
         summary.waiting = len(self._decoding.waiting)
+        summary.heads_only = len(self._plan.catalog.reader().first_looks(present=True))
         summary.spend(findings.cpu)
         written = thread_cpu_seconds("catalogue-writer")
         if writing is not None and written is not None:

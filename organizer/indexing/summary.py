@@ -15,7 +15,9 @@ class IndexSummary:
     Attributes:
         found: photo files that the scan saw. unchanged: of these, known with the same size and time.
         added: new photos. glanced: of these, first known by their heads. completed: photos known by their
-            heads before, now looked at in full. updated: known paths with new content (or only a new time).
+            heads before, now looked at in full. resumed: of these, known so since an earlier run.
+        heads_only: present photos of the whole library that are known by their heads alone when the run ends.
+        updated: known paths with new content (or only a new time).
         moved: photos found again under another path. copied: exact copies of known photos.
         missing: photos of the catalogue that are no longer at their place.
         embedded: vectors computed. waiting: files still being written, left for the next run.
@@ -32,6 +34,8 @@ class IndexSummary:
     added: int = 0
     glanced: int = 0
     completed: int = 0
+    resumed: int = 0
+    heads_only: int = 0
     updated: int = 0
     moved: int = 0
     copied: int = 0

@@ -1,7 +1,8 @@
 """Stand-ins for the neighbours of indexing: a decoder that reads text for pictures, a model that counts.
 
 A "photo" here is any file; its bytes are its content. Special contents play the parts of bad files:
-b"broken" cannot be decoded, b"growing" is always still being written.
+what begins with b"broken" cannot be decoded (b"broken" alone has no head either), b"growing" is always
+still being written.
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ class FakePool:
             content = stamp.path.read_bytes()
         except FileNotFoundError:
             return Unreadable(stamp, MediaReason.VANISHED, "It is gone.")
-        if content == b"broken":
+        if content.startswith(b"broken"):
             return Unreadable(stamp, MediaReason.DAMAGED, "It is broken.")
         if content == b"closed":
             return Unreadable(stamp, MediaReason.NO_PERMISSION, "It may not be read.")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from organizer.catalog.rows import stand_in_hash
+from organizer.cli.commands import summary_sentence
 from organizer.errors import ModelMissing
 from organizer.events import Committed, Event, Progress
 from organizer.indexing.control import IndexControl
@@ -122,6 +123,29 @@ def test_what_the_head_did_not_tell_waits_for_the_full_look(bench: Bench) -> Non
     assert set(bench.photos) == {*(f"{number:03}.jpg" for number in range(MANY)), "old.jpg", "drawing.png"}
     assert [entry.stamp.path.name for entry in summary.unreadable] == ["bad.jpg"]
     assert looks(bench) == {Look.FULL}
+
+
+def test_a_head_that_promised_a_photo_that_is_broken_counts_as_unreadable_alone(bench: Bench) -> None:
+    fill(bench)
+    put(bench.folder / "cut.jpg", "broken behind its head", age=500)
+    summary = bench.run(first_look=FirstBench(bench).plan())
+    assert [entry.stamp.path.name for entry in summary.unreadable] == ["cut.jpg"]
+    assert (summary.added, summary.glanced, summary.completed) == (MANY, MANY, MANY)
+    assert (summary.heads_only, summary.resumed) == (0, 0)
+    assert summary_sentence(summary).startswith(f"Done: {MANY + 1} photos found, {MANY} new, 1 unreadable")
+
+
+def test_the_summary_says_how_many_wait_for_the_full_look(bench: Bench) -> None:
+    fill(bench)
+    bench.control = IndexControl()
+    first = FirstBench(bench)
+    stopped = bench.run(pool=HeadsPool(), first_look=first.plan(sort=bench.control.cancel, worth=0))
+    assert stopped.heads_only == MANY
+    assert f"{MANY} with a first look only so far" in summary_sentence(stopped)
+    bench.control = IndexControl()
+    resumed = bench.run(first_look=FirstBench(bench).plan())
+    assert (resumed.heads_only, resumed.resumed) == (0, MANY)
+    assert f"{MANY} of an earlier first look now looked at in full" in summary_sentence(resumed)
 
 
 def test_a_stopped_run_is_continued_where_it_stood(bench: Bench) -> None:
