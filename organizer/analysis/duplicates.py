@@ -134,7 +134,7 @@ def _refused(table: PhotoTable, first: int, second: int, refused: Refused) -> bo
 def _stack(
     table: PhotoTable, tier: Tier, rows: Sequence[int], order: Sequence[str], ways: dict[tuple[int, int], int]
 ) -> Stack:
-    ranked, why, lacks = rank(table, rows, order)
+    ranked, why, lacks = rank(table, rows, order, copies=tier is not Tier.BURST)
     ids = [int(table.ids[row]) for row in ranked]
     told = {}
     for row, lack in lacks.items():

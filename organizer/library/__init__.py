@@ -12,6 +12,7 @@ from organizer.library.changes import Changes
 from organizer.library.class_folders import ClassFolders, ClassLesson
 from organizer.library.doctor import doctor_checks, restore_backup, start_afresh
 from organizer.library.modelling import Modelling
+from organizer.library.preferences import Preferences
 from organizer.library.report import Reports
 from organizer.library.searching import Searching
 from organizer.library.teaching import LessonView
@@ -67,10 +68,10 @@ __all__ = [
 ]
 
 
-class Library(Changes, ClassFolders, Searching, Asking, Modelling, Reports):
+class Library(Changes, Preferences, ClassFolders, Searching, Asking, Modelling, Reports):
     """Everything the program can do: reading (``shows``), work (``work``), decisions and the trash
     (``changes``), finding (``searching``), questions about pictures (``asking``), which model
-    (``modelling``), the categories (``teaching``, ``class_folders``), the report (``report``).
+    (``modelling``), settings with consequences (``preferences``), the categories (``teaching``, ``class_folders``), the report (``report``).
 
     Open with ``Library.open(paths)`` and close it; every method may be called from any thread.
     """

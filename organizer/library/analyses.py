@@ -20,6 +20,7 @@ from organizer.analysis import duplicates, quality
 from organizer.analysis.captions import describe_all
 from organizer.analysis.categories import Calibration, LabelVectors, classify, with_background
 from organizer.analysis.highlights import highlights
+from organizer.analysis.keep import order_of
 from organizer.analysis.teach import adjusted, load_teaching
 from organizer.analysis.vocabulary import Vocabulary
 from organizer.catalog import Reader, Writer
@@ -258,12 +259,13 @@ def _duplicates(inputs: Inputs) -> None:
     calibration = duplicates.load_calibration(inputs.calibrations / "duplicates.toml")
     refused = inputs.reader.not_duplicates()
     table = inputs.complete_table
-    found = duplicates.candidates(table, calibration, refused)
+    order = order_of(inputs.settings.keep_rules)
+    found = duplicates.candidates(table, calibration, refused, order)
     inputs.check()
     ids, grey, chroma = inputs.reader.greys(np.unique(found.pairs).tolist())
     scores = duplicates.verify(found.pairs, found.ways, ids, grey, chroma, calibration, inputs.check)
     stacks = duplicates.stacks(
-        table, found, scores, calibration, refused=refused, settled=inputs.reader.keep_both()
+        table, found, scores, calibration, refused=refused, settled=inputs.reader.keep_both(), order=order
     )
     inputs.writer.store_stacks(
         stacks, model=inputs.results_name, generation=inputs.generation(Kind.DUPLICATES)

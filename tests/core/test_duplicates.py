@@ -12,7 +12,6 @@ import pytest
 from PIL import Image, ImageOps
 
 from organizer.analysis.duplicates import Candidates, candidates, load_calibration, stacks, verify
-from organizer.analysis.keep import DEFAULT_ORDER, rank
 from organizer.analysis.verify import SamePicture
 from organizer.errors import Cancelled
 from organizer.media.fingerprint import fingerprint
@@ -268,52 +267,6 @@ def test_a_pair_without_pixels_is_no_fact() -> None:
     greys = np.stack([prints[0].grey])
     chromas = np.stack([prints[0].chroma])
     assert verify(found.pairs, found.ways, np.array([10]), greys, chromas, CALIBRATION).tolist() == [0]
-
-
-KEEP = [
-    ("protected", {"protected": np.array([False, True])}, "in a protected folder", "not in a protected"),
-    ("picked", {"pick": np.array([0, 1], np.int8)}, "your pick", "not picked"),
-    ("picked", {"pick": np.array([-1, 0], np.int8)}, "the other was rejected", "rejected"),
-    ("rating", {"rating": np.array([-1, 4], np.int8)}, "rated 4 stars", "not rated"),
-    ("raw", {"format": ["JPEG", "RAW"]}, "the camera's RAW file", "not the RAW file"),
-    (
-        "pixels", {"width": np.array([800, 4000], np.int32), "height": np.array([600, 3000], np.int32)},
-        "most pixels: 4,000 × 3,000", "smaller: 800 × 600",
-    ),
-    ("bytes", {"size": np.array([410_000, 2_100_000])}, "largest file: 2.1 MB", "smaller file: 410 kB"),
-    ("sharpness", {"measures": {"sharpness": np.array([0.5, 1.0], np.float32)}}, "sharpest", "less sharp"),
-    ("oldest", {"mtime": np.array([1.6e9, 1.2e9])}, "oldest file: 2008-01", "newer file: 2020-09"),
-    ("name", {"path": ["/a/IMG_1 (copy).jpg", "/a/IMG_1.jpg"]}, "shortest name", "longer name"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("rule", "columns", "won", "lost"), KEEP, ids=[f"{entry[0]}-{entry[2][:9]}" for entry in KEEP]
-)
-def test_each_rule_decides_and_says_why(rule: str, columns: dict[str, object], won: str, lost: str) -> None:
-    table = table_of(prints_of([scene(1), scene(1)]), **columns)
-    order, why, lacks = rank(table, [0, 1])
-    assert order == [1, 0]
-    assert why.startswith(won)
-    assert lacks[0].startswith(lost)
-    assert rule in DEFAULT_ORDER
-
-
-def test_the_order_of_the_rules_is_the_persons() -> None:
-    table = table_of(
-        prints_of([scene(1), scene(1)]), [(4000, 3000), (800, 600)], rating=np.array([1, 5], np.int8)
-    )
-    assert rank(table, [0, 1])[0] == [1, 0]
-    assert rank(table, [0, 1], ("pixels", "rating"))[0] == [0, 1]
-    with pytest.raises(KeyError):
-        rank(table, [0, 1], ("horoscope",))
-
-
-def test_photos_that_are_alike_in_everything_have_a_fixed_order() -> None:
-    table = table_of(prints_of([scene(1)] * 3), path=["/b/1.jpg", "/a/1.jpg", "/c/1.jpg"])
-    order, why, lacks = rank(table, [0, 1, 2])
-    assert order == [1, 0, 2] == rank(table, [2, 1, 0])[0]
-    assert why and set(lacks) == {0, 2}
 
 
 def test_no_two_articles_of_a_shop_are_one_picture(photos_root: Path) -> None:
