@@ -27,7 +27,7 @@ from organizer.records import Glance
 log = logging.getLogger(__name__)
 
 WORTH = 200  # new photos from which on a first look pays off: fewer are looked at in full within a minute
-SUFFIXES = frozenset((".jpg", ".jpeg", ".jpe", ".jfif", ".mpo")) | RAW_SUFFIXES
+SUFFIXES = frozenset((".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".heic", ".heif", ".hif")) | RAW_SUFFIXES
 SORT_FIRST = 1000  # photos after which they are sorted for the first time, and then at four times as many
 SORT_FACTOR = 4
 

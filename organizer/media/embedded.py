@@ -1,8 +1,9 @@
-"""Finds the facts and the small picture in the head of a JPEG or raw file.
+"""Finds the facts and the small picture in the head of a JPEG, HEIF or raw file.
 
 Reads nothing but the bytes it is given; positions that lead beyond them mean that there is nothing to be
 had. Whether the small picture can be trusted is `trust`'s question. Exceptions of the decoders over
-damaged bytes pass through. Tags follow CIPA DC-008 (Exif 2.32) and TIFF 6.0.
+damaged bytes pass through. Tags follow CIPA DC-008 (Exif 2.32) and TIFF 6.0, HEIF's thumbnails ISO/IEC
+23008-12.
 """
 
 from __future__ import annotations
@@ -10,14 +11,16 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from PIL import Image, JpegImagePlugin, MpoImagePlugin
 from PIL.ExifTags import IFD, Base
 
 from organizer.media import exif
 from organizer.media.formats import SNIFF_BYTES, Kind, sniff
+from organizer.media.opening import prepare_iso_media
 from organizer.media.raw import exif_of_raw
+from organizer.media.trust import LEAST_SIDE
 from organizer.records import ExifFacts
 
 PLUGINS = (JpegImagePlugin, MpoImagePlugin)  # imported by name, which spares Pillow's search for all others
@@ -34,12 +37,12 @@ class Embedded:
     """What a head holds.
 
     Attributes:
-        jpeg: the small picture. size: of the photo as it lies in the file, pixels.
+        small: the small picture, a JPEG or decoded. size: of the photo as it lies in the file, pixels.
         written_size: the same as the metadata have it. turn: EXIF orientation 1..8 still to be applied.
         is_jpeg_file: the photo itself is a JPEG, whose first rows may be in the head.
     """
 
-    jpeg: bytes
+    small: bytes | Image.Image
     size: tuple[int, int]
     written_size: tuple[int, int] | None
     turn: int
@@ -57,6 +60,8 @@ def embedded_in(head: bytes, suffix: str) -> Embedded | None:
     kind = sniff(head[:SNIFF_BYTES], suffix)
     if kind is Kind.JPEG:
         return _in_jpeg(head)
+    if kind is Kind.ISO_MEDIA:
+        return _in_heif(head)
     if kind is Kind.RAW:
         return _in_raw(head)
     return None
@@ -72,7 +77,7 @@ def _in_jpeg(head: bytes) -> Embedded | None:
     if jpeg is None:
         return None
     return Embedded(
-        jpeg=jpeg,
+        small=jpeg,
         size=image.size,
         written_size=_written_size(tags),
         turn=exif.orientation_of(image),
@@ -105,6 +110,37 @@ def _slice(block: bytes, directory: Mapping[int, Any]) -> bytes | None:
 
 def _only(value: Any) -> Any:
     return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+
+
+# -- HEIF -------------------------------------------------------------------------------------------------
+
+
+def _in_heif(head: bytes) -> Embedded | None:
+    """The thumbnail of the primary picture, a picture of its own in the file; the photo is not decoded.
+
+    libheif reads the head as if it were the file and refuses a picture whose bytes lie beyond it.
+    """
+    import pillow_heif
+
+    prepare_iso_media()
+    image = Image.open(io.BytesIO(head), formats=("HEIF",))
+    turned = image.info.get("original_orientation") or 1
+    if not _comes_upright(turned, image.size):
+        return None
+    heif = pillow_heif.open_heif(head)
+    primary = heif[heif.primary_index]
+    sides = cast("list[int]", primary.info["thumbnails"])  # the longest side of each
+    fitting = [number for number, side in enumerate(sides) if LEAST_SIDE <= side <= max(image.size)]
+    if not fitting:
+        return None
+    small = primary.get_thumbnail(min(fitting, key=sides.__getitem__)).to_pillow()
+    facts = exif.facts_of_image(image, turned)
+    return Embedded(small, image.size, None, 1, image.format or "HEIF", facts)
+
+
+def _comes_upright(turned: int, size: tuple[int, int]) -> bool:
+    """Whether a thumbnail of the photo's shape is surely turned like it: the file turns each by itself."""
+    return turned == 1 or (turned in (6, 8) and size[0] != size[1])
 
 
 # -- raw files -------------------------------------------------------------------------------------------

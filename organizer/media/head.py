@@ -61,7 +61,11 @@ def glance_at(stamp: FileStamp, spec: InputSpec | None) -> Glance | None:
 
 def _picture(found: Embedded) -> Image.Image | None:
     """The small picture as the photo lies in the file, RGB, without bars; None where it is not trusted."""
-    image = Image.open(io.BytesIO(found.jpeg), formats=("JPEG",))
+    image: Image.Image
+    if isinstance(found.small, Image.Image):
+        image = found.small
+    else:
+        image = Image.open(io.BytesIO(found.small), formats=("JPEG",))
     if not trust.is_plausible(image.size, found.size, found.written_size):
         return None
     image.draft("RGB", (THUMBNAIL_SIDE, THUMBNAIL_SIDE))

@@ -93,11 +93,11 @@ def open_picture(data: Data, suffix: str, wanted: Wanted, memory_limit: int) -> 
 
 
 @lru_cache(maxsize=1)
-def _prepare_iso_media() -> None:
+def prepare_iso_media() -> None:
     """HEIF and AVIF with one thread a picture: the pool decodes several pictures at once."""
     import pillow_heif
 
-    pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
+    pillow_heif.register_heif_opener(depth_images=False, aux_images=False, decode_threads=1)
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 
@@ -110,7 +110,7 @@ def _stream(data: Data) -> IO[bytes]:
 
 def _open_pillow(data: Data, kind: Kind, wanted: Wanted, memory_limit: int) -> Opened:
     if kind is Kind.ISO_MEDIA:
-        _prepare_iso_media()
+        prepare_iso_media()
     image = _identified(data, kind)
     full = image.size
     is_jpeg = kind is Kind.JPEG

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from organizer.media.decode import decode_file
+from organizer.media.embedded import _comes_upright
 from organizer.media.head import HEAD_BYTES, glance_at
 from organizer.media.pool import DecodePool
 from organizer.media.trust import is_plausible, without_bars
@@ -20,6 +21,7 @@ from tests.bench.camera_like import boxed, jpeg, with_exif
 from tests.core.dng_file import dng_bytes
 
 SPEC = InputSpec(112, (0.5,) * 3, (0.5,) * 3, "squash", "bicubic")
+HEIC = "metadata-extractor__heic__cheers_1440x960.heic"
 TAKEN = datetime(2023, 8, 9, 10, 11, 12)
 
 
@@ -193,6 +195,56 @@ def test_a_raw_file_shows_the_preview_that_lies_in_its_head(tmp_path: Path) -> N
     assert upright is not None
     assert (upright.width, upright.height) == (160, 240)
     assert difference(shown(upright), photo.transpose(Image.Transpose.ROTATE_270)) < 6
+
+
+def test_a_heif_file_shows_its_thumbnail_and_leaves_the_photo_alone(
+    photos_root: Path, tmp_path: Path
+) -> None:
+    data = _thumbnail_first(photos_root / "formats" / HEIC, gap=HEAD_BYTES)
+    assert data.index(b"mdat") < HEAD_BYTES < len(data)
+    path = tmp_path / "a.heic"
+    seen = glance(path, data)
+    assert seen is not None
+    full = decode_file(stamp_of(path), SPEC)
+    assert (seen.width, seen.height, seen.format) == (full.width, full.height, full.format)
+    assert seen.exif == full.exif
+    assert difference(shown(seen), Image.open(io.BytesIO(full.thumbnail))) < 5
+    spoilt = glance(tmp_path / "b.heic", data[:HEAD_BYTES] + bytes(len(data) - HEAD_BYTES))
+    assert spoilt is not None and spoilt.thumbnail == seen.thumbnail, "only the head was read"
+
+
+def test_a_heif_file_with_its_thumbnail_behind_the_head_waits(photos_root: Path, tmp_path: Path) -> None:
+    data = (photos_root / "formats" / HEIC).read_bytes()
+    assert glance(tmp_path / "whole.heic", data) is not None
+    assert glance(tmp_path / "cut.heic", data[: len(data) - 2000]) is None
+
+
+@pytest.mark.parametrize(
+    ("turned", "size", "sure"),
+    [(1, (4, 3), True), (6, (3, 4), True), (8, (3, 4), True), (6, (3, 3), False), (3, (4, 3), False)],
+)
+def test_a_heif_thumbnail_of_unsure_turn_is_not_used(turned: int, size: tuple[int, int], sure: bool) -> None:
+    assert _comes_upright(turned, size) is sure
+
+
+def _thumbnail_first(path: Path, gap: int) -> bytes:
+    """A HEIF file of one photo and one thumbnail with the thumbnail in front, as phones write them.
+
+    Between both lie ``gap`` bytes, so that the photo is not in the head. Layout after ISO/IEC 14496-12: the
+    boxes "iloc" (version 0, numbers of 4 bytes) and "mdat".
+    """
+    data = bytearray(path.read_bytes())
+    entries, body = data.index(b"iloc") + 12, data.index(b"mdat") - 4
+    photo, small = entries, entries + 18
+    parts = []
+    for entry in (small, photo):
+        base, at, length = (int.from_bytes(data[entry + skip : entry + skip + 4]) for skip in (4, 10, 14))
+        parts.append(bytes(data[base + at : base + at + length]))
+    for entry, at in ((small, 8), (photo, 8 + len(parts[0]) + gap)):
+        data[entry + 4 : entry + 8] = body.to_bytes(4)
+        data[entry + 10 : entry + 14] = at.to_bytes(4)
+    content = parts[0] + bytes(gap) + parts[1]
+    return bytes(data[:body]) + (8 + len(content)).to_bytes(4) + b"mdat" + content
 
 
 def test_real_camera_files_are_trusted_and_show_their_photo(photos_root: Path) -> None:
