@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageOps
 
+from organizer.analysis.keep import all_rules
 from organizer.analysis.query import Key, Query, SearchWords, load_words, parse, with_filter
 from organizer.errors import FolderProblem
 from organizer.events import RESULT_KINDS, Committed, Event, Kind, Notice, Progress
@@ -174,6 +175,16 @@ class FakeLibrary:
 
     def unwatch(self) -> None:
         self.calls.append(("unwatch",))
+
+    def keep_rules(self) -> tuple[str, ...]:
+        return all_rules(self.settings.keep_rules)
+
+    def models(self) -> list[dict[str, Any]]:
+        return [{"key": "starter", "name": "Starter", "installed": True, "in_use": True}]
+
+    def watch_folder(self, root_id: int, watched: bool) -> None:
+        self.calls.append(("watch_folder", root_id, watched))
+        self._roots = [replace(r, watched=watched) if r.id == root_id else r for r in self._roots]
 
     # folders and work
 
@@ -416,6 +427,11 @@ class FakeLibrary:
     def set_threshold(self, reason: Reason, value: float) -> None:
         self.calls.append(("set_threshold", reason, value))
         self.change_settings(thresholds={**self.settings.thresholds, str(reason): value})
+        self.send(Committed((), frozenset({Kind.QUALITY})))
+
+    def restore_thresholds(self) -> None:
+        self.calls.append(("restore_thresholds",))
+        self.change_settings(thresholds={})
         self.send(Committed((), frozenset({Kind.QUALITY})))
 
     def captions(self) -> list[Caption]:

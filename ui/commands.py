@@ -20,6 +20,7 @@ from organizer.records import Root
 from .dialogs.frame import Frame
 from .dialogs.listing import DoctorDialog, UnreadableDialog
 from .dialogs.models import ModelsDialog
+from .dialogs.settings import SettingsDialog
 from .dialogs.trash import TrashDialog
 from .index_worker import Indexer
 from .services import Services
@@ -29,10 +30,11 @@ from .views.toast import Toast
 
 class Commands(QObject):
     """Signals:
-    folder_added: at least one folder was added.
+    folder_added: at least one folder was added. wished: what a page of the settings asks the window for.
     """
 
     folder_added = Signal()
+    wished = Signal(str)
 
     def __init__(self, services: Services, indexer: Indexer, toast: Toast, window: QWidget) -> None:
         super().__init__(window)
@@ -177,6 +179,15 @@ class Commands(QObject):
     def show_doctor(self) -> None:
         """Whether everything that is needed is there."""
         self._show(DoctorDialog)
+
+    @Slot()
+    def show_settings(self) -> None:
+        """What the person can choose."""
+        fresh = self.dialog(SettingsDialog) is None
+        self._show(SettingsDialog)
+        found = self.dialog(SettingsDialog)
+        if fresh and isinstance(found, SettingsDialog):
+            found.wished.connect(self.wished)
 
     @Slot()
     def show_models(self) -> None:

@@ -19,14 +19,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from organizer.errors import QueryProblem
 from organizer.events import Kind
-from organizer.library import Example, Key, Query
 from organizer.library.views import Counts, FolderNode
 
 from . import placement
 from .commands import Commands
 from .drops import folders_in, may_hold_folders
+from .finding import Finding
 from .index_worker import Indexer
 from .menus import Menus
 from .pictures import PictureLoader
@@ -56,7 +55,7 @@ class MainWindow(QMainWindow):
     closing: the person closes the window; the composition root ends the work.
 
     Attributes:
-        specs: what the tabs are. tabs: their pages in the same order.
+        specs: what the tabs are. tabs: their pages in the same order. finding: the search.
     """
 
     closing = Signal()
@@ -80,6 +79,8 @@ class MainWindow(QMainWindow):
         self.toast = Toast(services.theme, self, lift=52)
         self.commands = Commands(services, indexer, self.toast, self)
         self.tabs = [spec.factory(services) for spec in self.specs]
+        self._photos = cast("PhotosTab", self.tabs[0])
+        self.finding = Finding(services, self.top, self._photos, self._photos_to_front, self)
         self._pages = QStackedWidget()
         self._build()
         self._hint = DropHint(services.theme, self._pages)
@@ -128,12 +129,9 @@ class MainWindow(QMainWindow):
         self.top.inspector.connect(self.show_inspector)
         self.top.models.connect(commands.show_models)
         self.closing.connect(commands.stop_work)
-        self.top.search.searched.connect(self._searched)
         self.top.search.left.connect(self._focus_tab)
-        self.top.filters.connect(self._open_filters)
-        self.top.panel.changed.connect(self._filter_changed)
-        self.top.example_dropped.connect(self.find_similar)
-        self.top.example_closed.connect(self._end_example)
+        self.top.settings.connect(commands.show_settings)
+        commands.wished.connect(self._wished)
         self.sidebar.folder_chosen.connect(self._folder_chosen)
         self.sidebar.remove_folder.connect(commands.remove_folder)
         self.sidebar.protect_folder.connect(commands.protect_folder)
@@ -149,7 +147,7 @@ class MainWindow(QMainWindow):
             tab.inspect_requested.connect(self.toggle_inspector)
             tab.text_typed.connect(self.top.search.type_in)
             tab.wished.connect(self._wished)
-            tab.similar_requested.connect(self.find_similar)
+            tab.similar_requested.connect(self.finding.find_similar)
 
     def _place(self) -> None:
         shown = placement.restore(self, self.columns, self.services.library.settings.window)
@@ -157,30 +155,6 @@ class MainWindow(QMainWindow):
         self.menus.sidebar.setChecked(True)
 
     # commands of the menus
-
-    def choose_folder(self) -> None:
-        """Ask for a folder and add it."""
-        self.commands.choose_folder()
-
-    def look_again(self) -> None:
-        """Look through all folders for what is new."""
-        self.commands.look_again()
-
-    def save_report(self) -> None:
-        """Ask where to, and write the HTML report."""
-        self.commands.save_report()
-
-    def show_models(self) -> None:
-        """Which models there are, and which one is used."""
-        self.commands.show_models()
-
-    def show_doctor(self) -> None:
-        """Check that everything the program needs is there."""
-        self.commands.show_doctor()
-
-    def show_about(self) -> None:
-        """Version and promises."""
-        self.commands.show_about()
 
     def choose_theme(self, choice: str) -> None:
         """Use "system", "light" or "dark", now and at the next start."""
@@ -190,6 +164,9 @@ class MainWindow(QMainWindow):
     def choose_language(self, code: str) -> None:
         """Use a language from the next start."""
         self.commands.keep(language=code)
+        self._tell_language()
+
+    def _tell_language(self) -> None:
         self.commands.say(tr("The language changes when you start the program again."))
 
     def focus_search(self) -> None:
@@ -288,49 +265,13 @@ class MainWindow(QMainWindow):
     def _tab_changed(self, _index: int) -> None:
         self.inspector.show_photos(self.current_tab.selected_ids())
 
+    def _photos_to_front(self) -> None:
+        self.columns.strip.setCurrentIndex(0)
+
     @Slot(object)
     def _folder_chosen(self, folder: Path | None) -> None:
         for tab in self.tabs:
             tab.set_folder(folder)
-
-    @property
-    def _photos(self) -> PhotosTab:
-        """The tab that shows what a search found."""
-        return cast("PhotosTab", self.tabs[0])
-
-    @Slot(str)
-    def _searched(self, words: str) -> None:
-        self._photos.set_text(words)
-        if words:
-            self.columns.strip.setCurrentIndex(0)
-
-    @Slot(object)
-    def find_similar(self, photo: int | Path, box: tuple[float, float, float, float] | None = None) -> None:
-        """Show photos like this one, or like a part of it, among what the search field says."""
-        self._photos.set_example(Example(photo, box))
-        known = {} if isinstance(photo, Path) else self.services.library.photos([photo])
-        name = photo.name if isinstance(photo, Path) else known[photo].path.name if photo in known else ""
-        self.top.show_example(name or tr("this photo"))
-        self.columns.strip.setCurrentIndex(0)
-
-    @Slot()
-    def _end_example(self) -> None:
-        self.top.show_example("")
-        self._photos.set_example(None)
-
-    @Slot()
-    def _open_filters(self) -> None:
-        library = self.services.library
-        try:
-            query = library.read_query(self.top.search.text())
-        except QueryProblem:
-            query = Query()
-        self.top.open_filters(query, library.cameras())
-
-    @Slot(str, str)
-    def _filter_changed(self, key: str, value: str) -> None:
-        text = self.services.library.with_filter(self.top.search.text(), Key(key), value)
-        self.top.search.say(text)
 
     @Slot()
     def _focus_tab(self) -> None:
@@ -343,19 +284,21 @@ class MainWindow(QMainWindow):
                 self.commands.choose_folder()
             case "show-all":
                 self.sidebar.choose(None)
-                self._clear_search()
+                self.finding.clear()
             case "clear-search":
-                self._clear_search()
+                self.finding.clear()
             case "show-nearest":
                 self._photos.show_nearest()
             case "sort-again":
                 self.commands.sort_again()
-            case "analyse":
+            case "analyse" | "look-again":
                 self.commands.look_again()
-
-    def _clear_search(self) -> None:
-        self._end_example()
-        self.top.search.say("")
+            case "models":
+                self.commands.show_models()
+            case "theme":
+                self.menus.show_theme(self.services.theme.choice)
+            case "language":
+                self._tell_language()
 
     # the full view
 
@@ -365,17 +308,8 @@ class MainWindow(QMainWindow):
         if self._full is None:
             self._full = FullView(self.services, self._pictures, self)
             self._full.closed.connect(self._full_closed)
-            self._full.similar_requested.connect(self._similar_region)
+            self._full.similar_requested.connect(self.finding.similar_region)
         self._full.open(photo_id, ids)
-
-    @Slot(int, object, str)
-    def _similar_region(
-        self, photo_id: int, box: tuple[float, float, float, float] | None, colour: str
-    ) -> None:
-        """From the full view: photos like a part of this one, perhaps of its colour only."""
-        if colour:
-            self._filter_changed(str(Key.COLOUR), colour)
-        self.find_similar(photo_id, box)
 
     @Slot(int)
     def _enlarge(self, photo_id: int) -> None:

@@ -37,6 +37,10 @@ class Menus:
         self.inspector, self.sidebar, self.themes = self._view()
         self._help()
 
+    def show_theme(self, choice: str) -> None:
+        """Tick the scheme that was chosen elsewhere."""
+        self.themes[choice].setChecked(True)
+
     def show_undo(self, undo: str, redo: str) -> None:
         """What Undo and Redo would do now; "" for nothing."""
         self.undo.setText(tr("Undo: {what}", what=undo) if undo else tr("Undo"))
@@ -46,10 +50,10 @@ class Menus:
 
     def _file(self) -> None:
         window, menu = self._window, self._menu(tr("File"))
-        self._add(menu, tr("Add folder…"), window.choose_folder, "Ctrl+O")
-        self._add(menu, tr("Look again for new photos"), window.look_again, "F5")
+        self._add(menu, tr("Add folder…"), window.commands.choose_folder, "Ctrl+O")
+        self._add(menu, tr("Look again for new photos"), window.commands.look_again, "F5")
         menu.addSeparator()
-        self._add(menu, tr("Save a report…"), window.save_report, "Ctrl+Shift+S")
+        self._add(menu, tr("Save a report…"), window.commands.save_report, "Ctrl+Shift+S")
         menu.addSeparator()
         self._add(menu, tr("Quit"), window.close, QKeySequence.StandardKey.Quit)
 
@@ -60,7 +64,8 @@ class Menus:
         menu.addSeparator()
         self._add(menu, tr("Search"), window.focus_search, QKeySequence.StandardKey.Find)
         menu.addSeparator()
-        self._add(menu, tr("Models…"), window.show_models, "Ctrl+M")
+        self._add(menu, tr("Models…"), window.commands.show_models, "Ctrl+M")
+        self._add(menu, tr("Settings…"), window.commands.show_settings, "Ctrl+,")
         return undo, redo
 
     def _view(self) -> tuple[QAction, QAction, dict[str, QAction]]:
@@ -82,8 +87,8 @@ class Menus:
 
     def _help(self) -> None:
         menu = self._menu(tr("Help"))
-        self._add(menu, tr("Doctor"), self._window.show_doctor)
-        self._add(menu, tr("About Photo Organizer"), self._window.show_about)
+        self._add(menu, tr("Doctor"), self._window.commands.show_doctor)
+        self._add(menu, tr("About Photo Organizer"), self._window.commands.show_about)
 
     def _menu(self, title: str) -> QMenu:
         menu = self._window.menuBar().addMenu(title)

@@ -38,7 +38,7 @@ def shown(window: MainWindow) -> list[int]:
 
 def test_filters_are_written_into_the_search(window: MainWindow, library: FakeLibrary, qtbot: QtBot) -> None:
     window.top.search.setText("IMG")
-    window._open_filters()
+    window.finding.open_filters()
     panel = window.top.panel
     assert panel.isVisible()
     panel.colours["red"].click()
@@ -57,7 +57,7 @@ def test_filters_are_written_into_the_search(window: MainWindow, library: FakeLi
 
 def test_the_panel_shows_what_the_search_says(window: MainWindow) -> None:
     window.top.search.setText("colour:green date:2024-05 orientation:portrait format:png -colour:red")
-    window._open_filters()
+    window.finding.open_filters()
     panel = window.top.panel
     assert [name for name, button in panel.colours.items() if button.isChecked()] == ["green"]
     assert panel.date.text() == "2024-05"
@@ -67,7 +67,7 @@ def test_the_panel_shows_what_the_search_says(window: MainWindow) -> None:
 
 
 def test_find_similar_shows_a_chip_that_ends_it(window: MainWindow, qtbot: QtBot) -> None:
-    window.find_similar(30)
+    window.finding.find_similar(30)
     qtbot.waitUntil(lambda: sorted(shown(window)) == [26, 27, 28, 29, 31, 32, 33, 34])
     assert window.top.example.isVisible()
     assert "IMG_00030" in window.top.example.accessibleName()

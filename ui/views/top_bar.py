@@ -21,7 +21,7 @@ LONGEST_NAME = 160  # pixels of an example's name
 class TopBar(QWidget):
     """Signals:
     add_folder: the button. inspector: whether it should be shown. models: the name of the model was
-    pressed.
+    pressed. settings: the gear.
 
     Attributes:
         search: the search field. panel: the filters. example: the photo that others are to be like.
@@ -33,6 +33,7 @@ class TopBar(QWidget):
     example_dropped = Signal(object)
     example_closed = Signal()
     models = Signal()
+    settings = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +66,11 @@ class TopBar(QWidget):
         self._inspector.setToolTip(tr("Show or hide the inspector (Ctrl+I)"))
         self._inspector.setAccessibleName(tr("Inspector"))
         self._inspector.toggled.connect(self.inspector)
+        self._settings = QToolButton()
+        self._settings.setIconSize(QSize(20, 20))
+        self._settings.setToolTip(tr("Settings (Ctrl+,)"))
+        self._settings.setAccessibleName(tr("Settings"))
+        self._settings.clicked.connect(self.settings)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(SPACING["medium"], SPACING["small"], SPACING["medium"], SPACING["small"])
         layout.setSpacing(SPACING["large"])
@@ -75,6 +81,7 @@ class TopBar(QWidget):
         layout.addWidget(self._filters)
         layout.addStretch(1)
         layout.addWidget(self._model)
+        layout.addWidget(self._settings)
         layout.addWidget(self._inspector)
         self._paint_icons()
         theme.changed.connect(self._paint_icons)
@@ -106,4 +113,5 @@ class TopBar(QWidget):
         self.example.setIcon(self._theme.icon("similar"))
         self._filters.setIcon(self._theme.icon("filters"))
         self._add.setIcon(self._theme.icon("add-folder"))
+        self._settings.setIcon(self._theme.icon("settings"))
         self._inspector.setIcon(self._theme.icon("inspector"))
