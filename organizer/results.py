@@ -146,6 +146,28 @@ class Caption:
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """Photos whose captions are about one thing.
+
+    Attributes:
+        key: stable number. words: the most telling words, weightiest first.
+        photo_ids: the most typical first.
+        centres: float32 (C, D), unit vectors of sentences that it lies around; several after a merge.
+        reach: cosine with the nearest centre from which on a sentence fits.
+        name: given by the person; empty where the words are the name.
+        by_user: the person named, merged or kept it; it stays as it is.
+    """
+
+    key: int
+    words: tuple[str, ...]
+    photo_ids: tuple[int, ...]
+    centres: NDArray[np.float32]
+    reach: float
+    name: str = ""
+    by_user: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CategoryEdit:
     """What the person made of one category; fields left as they are here change nothing.
 
