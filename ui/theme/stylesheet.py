@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from string import Template
 
-from .tokens import FONT_SIZES, RADIUS, RASTER, Tokens
+from organizer.paths import resources_dir
+
+from .tokens import DARK, FONT_SIZES, RADIUS, RASTER, Tokens
 
 SHEET = Template("""
 QToolTip { color: $text; background: $raised; border: 1px solid $line; padding: ${u1}px ${u2}px; }
@@ -80,6 +82,17 @@ QTreeView::item:hover, QListView::item:hover { background: $hover; }
 QTreeView::item:selected, QListView::item:selected { background: $selection; color: $text; }
 QTreeView::branch { background: transparent; }
 QTreeView::branch:selected { background: $selection; }
+QListView[kind="field"] { background: $surface; border: 1px solid $border; border-radius: ${radius}px; }
+QListView[kind="field"]::item { padding: ${u1}px; }
+QListView[kind="field"]:focus { border: 2px solid $accent; }
+QCheckBox { spacing: ${u2}px; }
+QCheckBox:focus { color: $accent; }
+QCheckBox::indicator, QListView::indicator { width: 14px; height: 14px; background: $surface;
+  border: 1px solid $border; border-radius: 3px; }
+QCheckBox::indicator:checked, QListView::indicator:checked { background: $accent; border-color: $accent;
+  image: url("$tick"); }
+QCheckBox::indicator:focus { border: 2px solid $accent; width: 12px; height: 12px; }
+QCheckBox::indicator:disabled { border-color: $line; background: $window; }
 QTableView { background: $surface; border: 1px solid $line; border-radius: ${radius}px; outline: none;
   selection-background-color: $selection; selection-color: $text; }
 QTableView::item { padding: 0px ${u1}px; border: none; }
@@ -120,4 +133,5 @@ def stylesheet_for(tokens: Tokens) -> str:
     values = {key: str(value) for key, value in asdict(tokens).items()}
     units = {f"u{n}": str(n * RASTER) for n in range(1, 7)}
     sizes = {name: str(pixels) for name, pixels in FONT_SIZES.items()}
-    return SHEET.substitute(values | units | sizes, radius=str(RADIUS))
+    tick = resources_dir() / "theme" / f"tick-{'dark' if tokens == DARK else 'light'}.svg"
+    return SHEET.substitute(values | units | sizes, radius=str(RADIUS), tick=tick.as_posix())

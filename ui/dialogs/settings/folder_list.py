@@ -34,6 +34,7 @@ class FolderList(QWidget):
         super().__init__(parent)
         self.list = QListWidget()
         self.list.setAccessibleName(name)
+        self.list.setProperty("kind", "field")
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

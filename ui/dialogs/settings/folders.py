@@ -26,6 +26,7 @@ class FoldersPage(Page):
         self.explain(tr("A folder without a tick is looked at when you ask for it (F5) and at the start."))
         self.watched = QListWidget()
         self.watched.setAccessibleName(tr("Watched for new photos"))
+        self.watched.setProperty("kind", "field")
         self.watched.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.watched.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.watched.setFixedHeight(ROWS * 28 + 4)

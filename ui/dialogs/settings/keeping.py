@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -23,6 +23,7 @@ from ...translation import tr
 from .page import Page
 
 KEY = Qt.ItemDataRole.UserRole
+ROW_HEIGHT = 30  # pixels
 
 
 def rule_names() -> dict[str, str]:
@@ -52,8 +53,8 @@ class KeepingPage(Page):
         self.rules.setAccessibleName(tr("Rules, the most important first"))
         self.rules.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.rules.setDefaultDropAction(Qt.DropAction.MoveAction)
-        self.rules.setSpacing(1)
-        self.rules.setMinimumHeight(280)
+        self.rules.setProperty("kind", "field")
+        self.rules.setMinimumHeight(len(rule_names()) * ROW_HEIGHT + 4)
         self.rules.itemChanged.connect(self._changed)
         self.rules.model().rowsMoved.connect(self._changed)
         self.rules.currentRowChanged.connect(self._update)
@@ -97,6 +98,7 @@ class KeepingPage(Page):
         for rule in rules:
             key = rule.removeprefix("-")
             item = QListWidgetItem(names[key])
+            item.setSizeHint(QSize(0, ROW_HEIGHT))
             item.setData(KEY, key)
             flags = item.flags() | Qt.ItemFlag.ItemIsUserCheckable
             item.setFlags(flags & ~Qt.ItemFlag.ItemIsDropEnabled)

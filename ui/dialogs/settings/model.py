@@ -15,6 +15,8 @@ from ...services import Services
 from ...translation import tr
 from .page import Page, set_choice
 
+NAME_WIDTH = 240  # pixels: the name comes later than the page
+
 
 class ModelPage(Page):
     """The model and the device."""
@@ -24,6 +26,7 @@ class ModelPage(Page):
         self.explain(tr("The model sorts and finds your photos. It works on this computer."))
         form = self.form()
         self.model = QLabel()
+        self.model.setMinimumWidth(NAME_WIDTH)
         form.addRow(tr("Model in use"), self.model)
         self.device = self.choice(
             [("auto", tr("Automatic")), ("cpu", tr("Processor")), ("cuda", tr("NVIDIA graphics card")),
