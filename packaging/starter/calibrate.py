@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,15 @@ import workspace
 logger = logging.getLogger("calibrate")
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Parse the options, measure, write."""
     options = workspace.parser(__doc__, data=False)
     options.add_argument("--photos", type=Path, required=True, help="folder of the test photos")
-    options.add_argument("--model", type=Path, default=workspace.DEFAULT_MODEL)
+    options.add_argument("--model", type=Path, default=workspace.DEFAULT_MODEL, help="folder of the model")
     options.add_argument("--key", default="", help="registry key; default: the folder's name")
     options.add_argument("--vocabulary", type=Path, help="default: the program's own")
     options.add_argument("--to", type=Path, help="default: calibration.json in the model's folder")
-    arguments = options.parse_args()
+    arguments = options.parse_args(argv)
     workspace.start(arguments)
     import calibrate_categories
     import calibrate_likeness
@@ -35,7 +36,7 @@ def main() -> None:
 
     from organizer.models.openclip import OpenClipEmbedder
 
-    embedder = OpenClipEmbedder.load(arguments.model, "auto")
+    embedder = OpenClipEmbedder.load(arguments.model, arguments.device)
     vocabulary = arguments.vocabulary or workspace.REPOSITORY / "resources" / "vocabularies" / "default.toml"
     photos = heldout.read_labelled(arguments.photos, ("everyday", "captioned"))
     vectors = heldout.embed(embedder, photos)

@@ -59,7 +59,8 @@ def _copies(embedder: Embedder, photos: Path, seed: int) -> np.ndarray:
         altered += [_square(copy, spec.size, spec.resize_mode) for copy in _altered(image)]
     one = embedder.encode_images(np.stack(originals))
     other = embedder.encode_images(np.stack(altered)).reshape(len(one), -1, one.shape[1])
-    return np.einsum("nd,nkd->nk", one, other).ravel()
+    cosines: np.ndarray = np.einsum("nd,nkd->nk", one, other)
+    return cosines.ravel()
 
 
 def _altered(image: Image.Image) -> list[Image.Image]:
@@ -100,4 +101,5 @@ def _unrelated(rows: list[Labelled], vectors: np.ndarray) -> np.ndarray:
     kinds = np.array([row.coarse or str(row.path) for row in rows])
     one, other = np.triu_indices(len(vectors), 1)
     different = kinds[one] != kinds[other]
-    return np.einsum("nd,nd->n", vectors[one[different]], vectors[other[different]])
+    cosines: np.ndarray = np.einsum("nd,nd->n", vectors[one[different]], vectors[other[different]])
+    return cosines

@@ -75,8 +75,8 @@ def measure(embedder: Embedder, photos: list[Labelled], seed: int) -> list[dict[
 def _area(embedder: Embedder, pair: tuple[str, str], sound: np.ndarray, spoilt: np.ndarray) -> float:
     """Probability that a spoilt photo scores higher on the fault than a sound one."""
     fault, good = embedder.encode_texts(pair)
-    score = lambda vectors: vectors @ fault - vectors @ good  # noqa: E731
-    return float(np.mean(score(spoilt)[:, None] > score(sound)[None, :]))
+    direction = fault - good
+    return float(np.mean((spoilt @ direction)[:, None] > (sound @ direction)[None, :]))
 
 
 def _blurred(image: Image.Image, draw: np.random.Generator) -> Image.Image:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,21 +128,23 @@ def alike_cut(vectors: np.ndarray, kinds: list[str | None]) -> float:
     return 4.0
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Parse the options, measure, write."""
     options = workspace.parser(__doc__, data=False)
     options.add_argument("--photos", type=Path, required=True, help="folder of the test photos")
-    options.add_argument("--model", type=Path, default=workspace.DEFAULT_MODEL)
+    options.add_argument("--model", type=Path, default=workspace.DEFAULT_MODEL, help="folder of the model")
     options.add_argument("--key", default="", help="registry key; default: the folder's name")
     resources = workspace.REPOSITORY / "resources"
-    options.add_argument("--to", type=Path, default=resources / "calibration" / "search.toml")
-    arguments = options.parse_args()
+    options.add_argument(
+        "--to", type=Path, default=resources / "calibration" / "search.toml", help="the file to change"
+    )
+    arguments = options.parse_args(argv)
     workspace.start(arguments)
     import heldout
 
     from organizer.models.openclip import OpenClipEmbedder
 
-    embedder = OpenClipEmbedder.load(arguments.model, "auto")
+    embedder = OpenClipEmbedder.load(arguments.model, arguments.device)
     photos = heldout.read_labelled(arguments.photos, ("everyday", "captioned"))
     vectors = heldout.embed(embedder, photos)
     truth = truth_of(photos)

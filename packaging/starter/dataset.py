@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import workspace
 from PIL import Image
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ class Picture:
 
 def read_pictures(data: Path) -> list[Picture]:
     """All rows of labels.tsv in their order."""
-    with (data / "labels.tsv").open(encoding="utf-8", newline="") as stream:
+    with workspace.read_from(data, "labels.tsv", "--data").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
     return [
         Picture(
@@ -50,7 +51,7 @@ def read_targets(data: Path, pictures: list[Picture]) -> tuple[np.ndarray, np.nd
 
     Returns (N, 384) float16 of unit length, zero where there is none, and an (N,) bool mask.
     """
-    stored = np.load(data / "targets-int8.npy").astype(np.float32)
+    stored = np.load(workspace.read_from(data, "targets-int8.npy", "--data")).astype(np.float32)
     stored /= np.maximum(np.linalg.norm(stored, axis=1, keepdims=True), 1e-6)
     vectors = np.zeros((len(pictures), stored.shape[1]), np.float16)
     known = np.zeros(len(pictures), bool)
@@ -72,6 +73,8 @@ def decode_pictures(data: Path, pictures: list[Picture], destination: Path) -> N
     shape = (len(pictures), SIDE, SIDE, 3)
     pixels = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=shape)
     for row, picture in enumerate(pictures):
+        if picture.file not in place:
+            raise workspace.Refused(f"{data}: no images-*.zip holds {picture.file}; is a part missing?")
         content = place[picture.file].read(picture.file)
         with Image.open(io.BytesIO(content)) as image:
             square = image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BICUBIC)
@@ -99,5 +102,6 @@ def balanced_weights(pictures: list[Picture], power: float = 0.5) -> np.ndarray:
     by_label = tempered(
         [f"{p.source}/{'' if p.source in ('flickr', 'coco128x2') else p.texts[0]}" for p in pictures]
     )
-    weights = by_source * by_label
-    return weights / weights.sum()
+    weights: np.ndarray = by_source * by_label
+    weights /= weights.sum()
+    return weights

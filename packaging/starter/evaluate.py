@@ -1,33 +1,29 @@
 """Judge a model on photos that no training saw, and print one table beside the prototype's figures.
 
 Zero-shot accuracy over the coarse classes and all finer labels, text-to-photo recall, sketch or
-photo, document or photo, speed and size. More models can be named with --also; the table is written
-as Markdown with --markdown.
+photo, document or photo, speed and size; under the table how many photos each row rests on. More models come
+with --also: the key of one that the program has downloaded (vit-b-32-laion2b), or the folder of any.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import workspace
 
+if TYPE_CHECKING:
+    from heldout import Labelled
+
+    from organizer.models.openclip import OpenClipEmbedder
+
 logger = logging.getLogger("evaluate")
 
-# from the data folder's README: measured on other photos of the same sources, naive prompts;
-# recall among 200 photos there, among those of captioned/ here
-PROTOTYPE = {
-    "teacher": {"coarse, naive": 0.81, "six scenes": 0.90, "R@1": 0.19, "R@5": 0.45, "R@10": 0.61},
-    "prototype": {
-        "coarse, naive": 0.65,
-        "R@1": 0.02,
-        "R@5": 0.12,
-        "R@10": 0.20,
-        "times ViT-B-32": 57.0,
-        "pictures/s": 748.0,
-    },
-}
+REFERENCE = Path(__file__).with_name("reference.toml")
 ROWS = (
     "coarse, naive",
     "coarse",
@@ -38,53 +34,82 @@ ROWS = (
     "R@1",
     "R@5",
     "R@10",
-    "captioned photos",
+    "R@1 of 200",
+    "R@5 of 200",
+    "R@10 of 200",
     "pictures/s",
     "times ViT-B-32",
     "load seconds",
     "megabytes",
 )
 
+Figures = Mapping[str, float]
 
-def main() -> None:
+
+def main(argv: Sequence[str] | None = None) -> None:
     """Parse the options, measure, print."""
-    options = workspace.parser(__doc__, data=False)
+    options = workspace.parser(__doc__)
     options.add_argument("--photos", type=Path, required=True, help="folder of the test photos")
-    options.add_argument("--model", type=Path, default=workspace.DEFAULT_MODEL)
-    options.add_argument("--also", type=Path, nargs="*", default=[], help="other model folders")
-    options.add_argument("--no-speed", action="store_true")
+    options.add_argument("--model", type=Path, default=workspace.DEFAULT_MODEL, help="folder of the model")
+    options.add_argument("--also", nargs="*", default=[], help="other models: keys or folders")
+    options.add_argument("--catalog", type=Path, help="the program's --catalog, for keys of its models")
+    options.add_argument("--no-speed", action="store_true", help="leave the timing out")
     options.add_argument("--details", action="store_true", help="each coarse class by itself")
     options.add_argument("--markdown", type=Path, help="write the table to this file too")
     options.add_argument("--json", type=Path, help="write the figures to this file too")
-    arguments = options.parse_args()
+    arguments = options.parse_args(argv)
     workspace.start(arguments)
-    columns: dict[str, dict[str, float]] = {}
-    for folder in [arguments.model, *arguments.also]:
-        columns[folder.name] = measure(folder, arguments)
-    columns |= PROTOTYPE
-    table = format_table(columns)
-    print(table)
+    import heldout
+
+    photos = heldout.read_labelled(arguments.photos, ("everyday", "captioned"))
+    columns: dict[str, Figures] = {}
+    for name, folder in chosen_models(arguments.model, arguments.also, arguments.catalog).items():
+        columns[name] = measure(folder, photos, arguments)
+    with REFERENCE.open("rb") as stream:
+        columns |= tomllib.load(stream)
+    told = format_table(columns) + "\n\n" + foot(photos)
+    print(told)
     if arguments.markdown:
-        arguments.markdown.write_text(table + "\n", encoding="utf-8")
+        arguments.markdown.write_text(told + "\n", encoding="utf-8")
     if arguments.json:
         arguments.json.write_text(json.dumps(columns, indent=2) + "\n", encoding="utf-8")
 
 
-def measure(folder: Path, arguments: object) -> dict[str, float]:
+def chosen_models(model: Path, also: Sequence[str], catalog: Path | None) -> dict[str, Path]:
+    """The folder of each column's model by its name; one that is not here costs a sentence."""
+    from organizer.errors import OrganizerError
+    from organizer.models.registry import load_registry, require_installed
+    from organizer.paths import AppPaths
+
+    paths = AppPaths.at(catalog) if catalog else AppPaths.default()
+    registry = load_registry(paths.resources, paths.models)
+    found = {model.name: model}
+    for wanted in also:
+        try:
+            folder = Path(wanted)
+            found[folder.name] = folder if folder.is_dir() else require_installed(registry.get(wanted))
+        except OrganizerError as problem:
+            raise workspace.Refused(f"--also {wanted}: {problem}") from problem
+    return found
+
+
+def measure(folder: Path, photos: list[Labelled], arguments: object) -> Figures:
     """All figures of one model folder."""
     import heldout
 
+    from organizer.errors import OrganizerError
     from organizer.models.openclip import OpenClipEmbedder
 
-    photos = heldout.read_labelled(arguments.photos, ("everyday", "captioned"))  # type: ignore[attr-defined]
-    embedder = OpenClipEmbedder.load(folder, "auto")
+    try:
+        embedder = OpenClipEmbedder.load(folder, arguments.device)  # type: ignore[attr-defined]
+    except OrganizerError as problem:
+        raise workspace.Refused(f"{folder}: {problem}") from problem
     vectors = heldout.embed(embedder, photos)
     naive, each_naive = heldout.coarse_accuracy(embedder, photos, vectors, naive=True)
     coarse, each = heldout.coarse_accuracy(embedder, photos, vectors, naive=False)
     if arguments.details:  # type: ignore[attr-defined]
         for name in each:
             logger.info("%-10s naive %.2f, phrased %.2f", name, each_naive[name], each[name])
-    found = heldout.retrieval(embedder, photos, vectors)
     figures = {
         "coarse, naive": naive,
         "coarse": coarse,
@@ -96,18 +121,17 @@ def measure(folder: Path, arguments: object) -> dict[str, float]:
         "document or photo": heldout.binary_accuracy(
             embedder, photos, vectors, "receipt", ("receipt or document", "photograph")
         ),
-        "captioned photos": found.pop("photos"),
-        **found,
+        **heldout.retrieval(embedder, photos, vectors),
     }
     if not arguments.no_speed:  # type: ignore[attr-defined]
         figures |= _speed(folder, embedder)
     return figures
 
 
-def _speed(folder: Path, embedder: object) -> dict[str, float]:
+def _speed(folder: Path, embedder: OpenClipEmbedder) -> Figures:
     import speed
 
-    rate, reference = speed.compared(embedder, speed.vit_b_32(), 32)  # type: ignore[arg-type]
+    rate, reference = speed.compared(embedder, speed.vit_b_32(), 32)
     return {
         "pictures/s": rate,
         "times ViT-B-32": rate / reference,
@@ -116,7 +140,7 @@ def _speed(folder: Path, embedder: object) -> dict[str, float]:
     }
 
 
-def format_table(columns: dict[str, dict[str, float]]) -> str:
+def format_table(columns: Mapping[str, Figures]) -> str:
     """A Markdown table, one model a column."""
     lines = ["| | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
     for row in ROWS:
@@ -125,10 +149,31 @@ def format_table(columns: dict[str, dict[str, float]]) -> str:
     return "\n".join(lines)
 
 
+def foot(photos: list[Labelled]) -> str:
+    """What the rows of the measured models rest on, in a few lines under the table."""
+    import heldout
+
+    counts = heldout.counts(photos)
+    classes = ", ".join(f"{name} {count}" for name, count in counts.classes.items())
+    captioned = counts.captioned
+    return "\n".join(
+        (
+            f"coarse: {sum(counts.classes.values())} photos, mean over the classes ({classes}); "
+            f"six scenes: {counts.scenes} of them.",
+            f"finer labels: {counts.everyday} photos, {counts.labels} labels; sketch or photo, document or "
+            "photo: the same photos, mean of both sides.",
+            f"R@k: {counts.sentences} sentences, each looks for its own among {captioned} captioned photos "
+            f"(chance {1 / captioned:.3f}, {5 / captioned:.3f}, {10 / captioned:.3f}).",
+            "R@k of 200: for a measured model an estimate from those ranks, see heldout.expected_recall.",
+            "Columns of reference.toml were measured on other photos.",
+        )
+    )
+
+
 def _cell(row: str, value: float | None) -> str:
     if value is None:
         return ""
-    if row in ("pictures/s", "captioned photos"):
+    if row == "pictures/s":
         return f"{value:.0f}"
     return f"{value:.1f}" if row in ("times ViT-B-32", "megabytes") else f"{value:.2f}"
 

@@ -10,32 +10,30 @@ import hashlib
 import json
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import torch
 import workspace
-from torch.nn import functional
 
 logger = logging.getLogger("export")
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Parse the options, export, verify."""
-    options = workspace.parser(__doc__, data=False)
+    options = workspace.parser(__doc__)
     options.add_argument("--image", default="image", help="name of the image run")
     options.add_argument("--text", default="text", help="name of the text run")
-    options.add_argument("--logit-scale", type=float, default=0.0, help="0: the one that was learned")
-    options.add_argument("--to", type=Path, default=workspace.DEFAULT_MODEL)
-    arguments = options.parse_args()
+    options.add_argument("--logit-scale", type=float, default=0.0, help="0: the learned one")
+    options.add_argument("--to", type=Path, default=workspace.DEFAULT_MODEL, help="folder of the model")
+    arguments = options.parse_args(argv)
     space = workspace.start(arguments)
-    import schedule
+    import torch
     import towers
 
-    image = schedule.load_checkpoint(space.checkpoint(arguments.image))
-    text = schedule.load_checkpoint(space.checkpoint(arguments.text))
-    if image is None or text is None:
-        raise SystemExit("train_image.py and train_text.py must have run first")
+    image = _trained(space.checkpoint(arguments.image), "scales.labels", "train_image.py")
+    text = _trained(space.checkpoint(arguments.text), "text.token_embedding.weight", "train_text.py")
     model = towers.build().eval()
     state = model.state_dict()
     chosen = {k: v for k, v in image["average"].items() if k.startswith("visual.")}
@@ -53,7 +51,19 @@ def main() -> None:
     logger.info("exported after %s pictures and %s lines", image["seen"], text.get("seen"))
 
 
-def write_folder(model: torch.nn.Module, folder: Path) -> None:
+def _trained(checkpoint: Path, expected: str, command: str) -> dict[str, Any]:
+    """A checkpoint of the run that the command makes."""
+    import schedule
+
+    stored = schedule.load_checkpoint(checkpoint)
+    if stored is None or expected not in stored["average"]:
+        raise workspace.Refused(f"{checkpoint} holds no run of {command}: run that with this --build.")
+    if stored.get("settings") and stored["step"] < stored["settings"]["steps"]:
+        logger.warning("%s: step %d of %d", checkpoint.name, stored["step"], stored["settings"]["steps"])
+    return stored
+
+
+def write_folder(model: Any, folder: Path) -> None:
     """The configuration and the weights, each put in place whole."""
     import towers
     from safetensors.torch import save_file
@@ -73,9 +83,11 @@ def write_folder(model: torch.nn.Module, folder: Path) -> None:
     (folder / "open_clip_config.json").write_text(written + "\n", encoding="utf-8")
 
 
-def verify(model: torch.nn.Module, folder: Path) -> None:
+def verify(model: Any, folder: Path) -> None:
     """Fail where the folder, loaded as the program loads it, gives other vectors than the towers."""
     import open_clip
+    import torch
+    from torch.nn import functional
 
     loaded = open_clip.create_model(f"local-dir:{folder}").eval()
     size = model.visual.image_size[0]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import workspace
 from PIL import Image, ImageOps
 
 from organizer.models.base import Embedder
@@ -83,7 +84,7 @@ class Labelled:
 
 def read_labelled(photos: Path, sets: tuple[str, ...]) -> list[Labelled]:
     """The rows of labels.tsv that belong to the sets."""
-    with (photos / "labels.tsv").open(encoding="utf-8", newline="") as stream:
+    with workspace.read_from(photos, "labels.tsv", "--photos").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
     return [
         Labelled(photos / row["file"], row["set"], row["label"], row["source"])
@@ -199,11 +200,62 @@ def binary_accuracy(
 
 
 def retrieval(embedder: Embedder, photos: list[Labelled], vectors: np.ndarray) -> dict[str, float]:
-    """Share of sentences whose own photo is among the first 1, 5, 10 of the captioned photos."""
+    """Share of sentences whose own photo is among the first 1, 5, 10 of the captioned photos.
+
+    And the same among 200 photos, as expected_recall estimates it.
+    """
     rows = [row for row, photo in enumerate(photos) if photo.set == "captioned"]
     sentences = [(s, place) for place, row in enumerate(rows) for s in photos[row].sentences]
     texts = embedder.encode_texts([s for s, _ in sentences])
     scores = texts @ vectors[rows].T
     own = scores[np.arange(len(sentences)), [place for _, place in sentences]]
-    rank = (scores > own[:, None]).sum(1)
-    return {f"R@{k}": float(np.mean(rank < k)) for k in (1, 5, 10)} | {"photos": float(len(rows))}
+    ranks = (scores > own[:, None]).sum(1)
+    here = {f"R@{k}": float(np.mean(ranks < k)) for k in (1, 5, 10)}
+    return here | {f"R@{k} of 200": expected_recall(ranks, len(rows), 200, k) for k in (1, 5, 10)}
+
+
+def expected_recall(ranks: np.ndarray, among: int, wanted: int, k: int) -> float:
+    """R@k to expect among `wanted` photos of the same sort, from ranks among fewer.
+
+    A stranger is a photo of another sentence. Where r of n strangers outranked the own photo, the chance that
+    a new one does is not known but lies near r / n: its posterior by Jeffreys' prior is
+    Beta(r + 1/2, n - r + 1/2), so the number that do among the new strangers is beta-binomial. It is added
+    to r.
+
+    Args:
+        ranks: (S,) how many of the strangers outrank the sentence's own photo.
+    """
+    from scipy.stats import betabinom
+
+    more = wanted - among
+    if more < 0:
+        raise ValueError(f"cannot tell of {wanted} photos from {among}")
+    chances = betabinom.cdf(k - 1 - ranks, more, ranks + 0.5, among - 1 - ranks + 0.5)
+    return float(np.mean(np.where(ranks < k, chances, 0.0)))
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many photos, labels and sentences the tasks rest on; classes: photos of each coarse class."""
+
+    classes: dict[str, int]
+    scenes: int
+    everyday: int
+    labels: int
+    captioned: int
+    sentences: int
+
+
+def counts(photos: list[Labelled]) -> Counts:
+    """What the tasks of this module judge by."""
+    coarse = [photo.coarse or ("people" if about_people(photo) else None) for photo in photos]
+    everyday = [photo for photo in photos if photo.set == "everyday"]
+    captioned = [photo for photo in photos if photo.set == "captioned"]
+    return Counts(
+        classes={name: coarse.count(name) for name in COARSE if name in coarse},
+        scenes=sum(photo.source == "intel-scenes" for photo in photos),
+        everyday=len(everyday),
+        labels=len({photo.label.split(": ")[-1] for photo in everyday}),
+        captioned=len(captioned),
+        sentences=sum(len(photo.sentences) for photo in captioned),
+    )

@@ -57,18 +57,17 @@ def labels_loss(
 
 
 def teacher_loss(z: torch.Tensor, teacher: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
-    """One minus the cosine to the teacher's vector, over the pictures that have one."""
-    if not bool(known.any()):
-        return z.sum() * 0
-    return (1 - (z[known] * teacher[known]).sum(1)).mean()
+    """One minus the cosine to the teacher's vector, mean over the pictures that have one.
+
+    known: (B,) float32, 1 where there is a teacher's vector and 0 where there is none.
+    """
+    return ((1 - (z * teacher).sum(1)) * known).sum() / known.sum().clamp(min=1)
 
 
 def relation_loss(z: torch.Tensor, teacher: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
     """Squared difference of the batch's mutual cosines to the teacher's (relational distillation)."""
-    if int(known.sum()) < 2:
-        return z.sum() * 0
-    own, taught = z[known], teacher[known]
-    return ((own @ own.T - taught @ taught.T) ** 2).mean()
+    pairs = known[:, None] * known[None]
+    return ((z @ z.T - teacher @ teacher.T).square() * pairs).sum() / pairs.sum().clamp(min=1)
 
 
 def things_loss(

@@ -1,25 +1,31 @@
 """Prepare the training data once: decode the pictures, run the ImageNet trunk, embed the words.
 
-Each part is skipped where its file exists. Needs the packages of requirements.txt.
+What is made depends on the data alone and not on a seed. Each part is skipped where its file exists, so a run
+that was cut off goes on with the part it was at. Needs the packages of requirements.txt.
 """
 
 from __future__ import annotations
 
 import logging
-from pathlib import Path
+from collections.abc import Sequence
+from typing import Any
 
 import workspace
 
 logger = logging.getLogger("prepare")
 
+PARTS = ("pixels", "features", "texts", "corpus")
 
-def main() -> None:
+
+def main(argv: Sequence[str] | None = None) -> None:
     """Make what is missing of the requested parts."""
-    options = workspace.parser(__doc__)
-    options.add_argument("--only", choices=["pixels", "features", "texts", "corpus"], nargs="+")
-    arguments = options.parse_args()
+    options = workspace.parser(__doc__, data=True)
+    options.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="parts to make")
+    options.add_argument("--lines", type=int, help="at most so many lines for the text tower")
+    workspace.offer_untrained(options)
+    arguments = options.parse_args(argv)
     space = workspace.start(arguments)
-    wanted = arguments.only or ["pixels", "features", "texts", "corpus"]
+    wanted = arguments.only
 
     import dataset
 
@@ -28,35 +34,37 @@ def main() -> None:
     if "pixels" in wanted and not space.pixels.exists():
         dataset.decode_pictures(arguments.data, pictures, space.pixels)
     if "features" in wanted and not space.features.exists():
-        _features(space, workspace.device_name(arguments.device))
+        _features(space, arguments.device, untrained=arguments.untrained)
+    import texts
+
     if "texts" in wanted and not space.texts.exists():
-        import texts
-
-        texts.make_phrase_table(arguments.data, pictures, space.texts)
+        texts.make_phrase_table(arguments.data, pictures, space.texts, untrained=arguments.untrained)
     if "corpus" in wanted and not space.corpus.exists():
-        import texts
+        texts.make_corpus(
+            arguments.data, pictures, space.corpus, most=arguments.lines, untrained=arguments.untrained
+        )
 
-        texts.make_corpus(arguments.data, pictures, space.corpus, arguments.seed)
 
-
-def _features(space: workspace.Workspace, device: str) -> None:
+def _features(space: workspace.Workspace, device: str, *, untrained: bool) -> None:
     """Pooled features of the ImageNet trunk for every picture, at the training resolution."""
     import numpy as np
     import torch
     import towers
 
-    trunk = towers.imagenet_classifier().eval().to(device, memory_format=torch.channels_last)
-    pixels = np.load(space.pixels, mmap_mode="r")
+    classifier = towers.imagenet_classifier(untrained=untrained)
+    trunk: Any = classifier.eval()
+    trunk = trunk.to(device, memory_format=torch.channels_last)
+    pixels = workspace.read_prepared(space.pixels)
     made = np.zeros((len(pixels), 1280), np.float16)
     with torch.inference_mode():
         for first in range(0, len(pixels), 128):
-            batch = torch.from_numpy(pixels[first : first + 128]).to(device)
+            batch = torch.from_numpy(np.array(pixels[first : first + 128])).to(device)
             image = towers.normalise(batch, towers.TEACHER_SIZE)
             pooled = trunk.forward_head(trunk.forward_features(image), pre_logits=True)
             made[first : first + 128] = pooled.cpu().numpy()
             if first % 12800 == 0:
                 logger.info("features of %d of %d pictures", first, len(pixels))
-    partial = Path(space.features).with_suffix(".partial.npy")
+    partial = space.features.with_suffix(".partial.npy")
     np.save(partial, made)
     partial.replace(space.features)
 

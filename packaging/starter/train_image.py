@@ -1,14 +1,15 @@
-"""Train the image tower in the sentence embedder's space, for a given number of minutes.
+"""Train the image tower in the sentence embedder's space, for a given number of steps.
 
 It starts from ImageNet weights and a projection fitted in closed form (ridge regression), so that it
-is usable from the first step, and goes on from its checkpoint when started again. The end of the
-schedule is set by --minutes.
+is usable from the first step, and goes on from its checkpoint when started again. Seed and steps decide
+the weights; --minutes only says when to stop for now.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ import workspace
 
 logger = logging.getLogger("train_image")
 
+STEPS = 3511  # what the weights had that ship with the program
 SIZES = (96, 112, 112, 128)
 TEACHER_TEMPERATURE = 1.3
 WEIGHTS = {"labels": 1.0, "teacher": 2.0, "relation": 2.0, "things": 0.5}
+SCALED = ("labels", "things")
 FROZEN = ("conv_stem", "bn1", "blocks.0", "blocks.1", "blocks.2")
 
 
@@ -35,59 +38,61 @@ class Data:
     features: np.ndarray
 
 
-def main() -> None:
-    """Parse the options and run until the time is up."""
-    options = workspace.parser(__doc__)
-    options.add_argument("--minutes", type=float, default=60.0, help="0: the closed-form start alone")
-    options.add_argument("--batch", type=int, default=96)
+def main(argv: Sequence[str] | None = None) -> None:
+    """Parse the options and run until the steps are done or the time is up."""
+    options = workspace.parser(__doc__, data=True, training=True)
+    options.add_argument("--steps", type=int, default=STEPS, help="batches to learn from")
+    options.add_argument("--batch", type=int, default=96, help="pictures in a batch")
     options.add_argument("--rate", type=float, default=4e-4, help="learning rate of the trunk")
     options.add_argument("--train-all", action="store_true", help="train the first stages too")
     options.add_argument("--name", default="image", help="name of the run's checkpoint")
-    arguments = options.parse_args()
+    workspace.offer_untrained(options)
+    arguments = options.parse_args(argv)
     space = workspace.start(arguments)
     train(arguments, space)
 
 
 def train(arguments: argparse.Namespace, space: workspace.Workspace) -> None:
     """The whole run: data, model, loop, checkpoint."""
-    import objectives
     import schedule
     import texts
     import torch
     import towers
 
-    device = workspace.device_name(arguments.device)
+    device: str = arguments.device
     table = texts.load_phrase_table(space.texts)
     data = _read(arguments.data, space)
-    classifier = towers.imagenet_classifier()
+    classifier = towers.imagenet_classifier(untrained=arguments.untrained)
     visual = towers.build().visual
     checkpoint = space.checkpoint(arguments.name)
     if not checkpoint.exists():
         _start_from_imagenet(visual, classifier, data, table)
-    names = ("labels", "things")
-    scales = {name: torch.nn.Parameter(torch.tensor(np.log(25.0), dtype=torch.float32)) for name in names}
-    model = torch.nn.ModuleDict({"visual": visual, "scales": torch.nn.ParameterDict(scales)})
-    model = model.to(device, memory_format=torch.channels_last)
+    model = with_scales(visual).to(device, memory_format=torch.channels_last)
+    names = ("seed", "steps", "batch", "rate", "train_all", "untrained")
+    settings = {name: getattr(arguments, name) for name in names} | {"pictures": len(data.weights)}
     run = schedule.Run(
         model,
-        _groups(model, arguments),
+        parameter_groups(model, arguments.rate, train_all=arguments.train_all),
         checkpoint,
-        minutes=arguments.minutes,
-        batch=arguments.batch,
+        settings,
         decay=0.998,
         clip=5.0,
+        weights=WEIGHTS,
     )
-    targets = objectives.LabelTargets(table, device)
-    things = (classifier.classifier.weight.detach(), classifier.classifier.bias.detach())
-    run.save()
-    while run.going:
-        run.learn(_losses(model, data, targets, things, run.step, arguments, device), WEIGHTS)
-        if run.step % 25 == 0:
-            run.report()
-        if run.step % 100 == 0:
-            run.save()
-    run.save()
-    logger.info("done: %d steps, %d pictures seen", run.step, run.step * arguments.batch)
+    lesson = Lesson(data, table, classifier, arguments.seed, arguments.batch, device)
+    done = run.follow(
+        lambda step: lesson.losses(model, step), minutes=arguments.minutes, save_every=arguments.save_every
+    )
+    told = "done" if done else "stopped for now"
+    logger.info("%s: %d steps, %d pictures seen", told, run.step, run.step * arguments.batch)
+
+
+def with_scales(visual: Any) -> Any:
+    """The image tower and the learned scales of the two losses that compare with words."""
+    import torch
+
+    scales = {name: torch.nn.Parameter(torch.tensor(np.log(25.0), dtype=torch.float32)) for name in SCALED}
+    return torch.nn.ModuleDict({"visual": visual, "scales": torch.nn.ParameterDict(scales)})
 
 
 def _read(folder: Path, space: workspace.Workspace) -> Data:
@@ -95,49 +100,63 @@ def _read(folder: Path, space: workspace.Workspace) -> Data:
 
     pictures = dataset.read_pictures(folder)
     teacher, known = dataset.read_targets(folder, pictures)
-    return Data(
-        pixels=np.load(space.pixels, mmap_mode="r"),
-        weights=dataset.balanced_weights(pictures),
-        teacher=teacher,
-        known=known,
-        features=np.load(space.features, mmap_mode="r"),
-    )
+    pixels, features = workspace.read_prepared(space.pixels), workspace.read_prepared(space.features)
+    if not len(pixels) == len(features) == len(pictures):
+        raise workspace.Refused(
+            f"{space.root} was prepared from other data: it has {len(pixels)} pictures, labels.tsv "
+            f"{len(pictures)}; run prepare.py into another --build."
+        )
+    return Data(pixels, dataset.balanced_weights(pictures), teacher, known, features)
 
 
-def _losses(
-    model: Any,
-    data: Data,
-    targets: Any,
-    things: Any,
-    step: int,
-    arguments: argparse.Namespace,
-    device: str,
-) -> dict[str, Any]:
-    """One batch: drawn, augmented, embedded and judged. What is drawn depends on seed and step alone."""
-    import augment
-    import objectives
-    import torch
-    from torch.nn import functional
+class Lesson:
+    """What each step learns from: the data, and the fixed vectors on the device."""
 
-    draw = np.random.default_rng((arguments.seed, step))
-    rows = np.sort(draw.choice(len(data.weights), arguments.batch, replace=True, p=data.weights))
-    generator = torch.Generator().manual_seed(arguments.seed * 1_000_003 + step)
-    size = SIZES[int(draw.integers(len(SIZES)))]
-    pixels = torch.from_numpy(data.pixels[rows]).to(device)
-    images = augment.augmented(pixels, size, generator)
-    _set_modes(model)
-    z = functional.normalize(model["visual"](images), dim=1)
-    teacher = torch.from_numpy(data.teacher[rows]).float().to(device)
-    known = torch.from_numpy(data.known[rows]).to(device)
-    logits = functional.linear(torch.from_numpy(data.features[rows]).float(), *things)
-    wanted = functional.softmax(logits / TEACHER_TEMPERATURE, dim=1).to(device)
-    scales = {name: value.exp().clamp(max=100) for name, value in model["scales"].items()}
-    return {
-        "labels": objectives.labels_loss(z, targets.vectors, targets(rows), scales["labels"]),
-        "teacher": objectives.teacher_loss(z, teacher, known),
-        "relation": objectives.relation_loss(z, teacher, known),
-        "things": objectives.things_loss(z, targets.things, wanted, scales["things"]),
-    }
+    def __init__(self, data: Data, table: Any, classifier: Any, seed: int, batch: int, device: str) -> None:
+        import objectives
+
+        self._data = data
+        self._targets = objectives.LabelTargets(table, device)
+        linear = classifier.classifier
+        self._things = (linear.weight.detach(), linear.bias.detach())
+        self._seed = seed
+        self._batch = batch
+        self._device = device
+
+    def losses(self, model: Any, step: int) -> dict[str, Any]:
+        """One batch: drawn, augmented, embedded and judged. Seed and step alone decide what is drawn."""
+        import augment
+        import torch
+        from torch.nn import functional
+
+        data, device = self._data, self._device
+        draw = np.random.default_rng((self._seed, step))
+        rows = np.sort(draw.choice(len(data.weights), self._batch, replace=True, p=data.weights))
+        generator = torch.Generator().manual_seed(self._seed * 1_000_003 + step)
+        size = SIZES[int(draw.integers(len(SIZES)))]
+        images = augment.augmented(torch.from_numpy(data.pixels[rows]).to(device), size, generator)
+        _set_modes(model)
+        with workspace.mixed_precision(device):
+            embedded = model["visual"](images)
+        return self._judged(model, functional.normalize(embedded.float(), dim=1), rows)
+
+    def _judged(self, model: Any, z: Any, rows: np.ndarray) -> dict[str, Any]:
+        import objectives
+        import torch
+        from torch.nn import functional
+
+        data, device, targets = self._data, self._device, self._targets
+        teacher = torch.from_numpy(data.teacher[rows]).float().to(device)
+        known = torch.from_numpy(data.known[rows]).float().to(device)
+        logits = functional.linear(torch.from_numpy(data.features[rows]).float(), *self._things)
+        wanted = functional.softmax(logits / TEACHER_TEMPERATURE, dim=1).to(device)
+        scales = {name: value.exp().clamp(max=100) for name, value in model["scales"].items()}
+        return {
+            "labels": objectives.labels_loss(z, targets.vectors, targets(rows), scales["labels"]),
+            "teacher": objectives.teacher_loss(z, teacher, known),
+            "relation": objectives.relation_loss(z, teacher, known),
+            "things": objectives.things_loss(z, targets.things, wanted, scales["things"]),
+        }
 
 
 def _set_modes(model: Any) -> None:
@@ -150,12 +169,12 @@ def _set_modes(model: Any) -> None:
             module.eval()
 
 
-def _groups(model: Any, arguments: argparse.Namespace) -> list[dict[str, Any]]:
+def parameter_groups(model: Any, rate: float, *, train_all: bool) -> list[dict[str, Any]]:
     """Parameter groups with their learning rates; the first stages are frozen unless asked otherwise."""
     trunk, head, plain = [], [], []
     for name, parameter in model.named_parameters():
         inner = name.removeprefix("visual.trunk.")
-        if not arguments.train_all and inner != name and inner.startswith(FROZEN):
+        if not train_all and inner != name and inner.startswith(FROZEN):
             parameter.requires_grad_(False)
         elif parameter.ndim < 2:
             plain.append(parameter)
@@ -164,9 +183,9 @@ def _groups(model: Any, arguments: argparse.Namespace) -> list[dict[str, Any]]:
         else:
             head.append(parameter)
     return [
-        {"params": trunk, "lr": arguments.rate, "weight_decay": 0.03},
-        {"params": head, "lr": arguments.rate * 3, "weight_decay": 0.03},
-        {"params": plain, "lr": arguments.rate * 2, "weight_decay": 0.0},
+        {"params": trunk, "lr": rate, "weight_decay": 0.03},
+        {"params": head, "lr": rate * 3, "weight_decay": 0.03},
+        {"params": plain, "lr": rate * 2, "weight_decay": 0.0},
     ]
 
 

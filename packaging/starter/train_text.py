@@ -1,60 +1,37 @@
-"""Train the text tower to follow the sentence embedder, for a given number of minutes.
+"""Train the text tower to follow the sentence embedder, for a given number of steps.
 
 A small CLIP text transformer learns the sentence vectors of the corpus by cosine, together with the
 batch's mutual cosines. Each token starts from the sentence embedder's vector of its own letters, so that
-rare words mean something from the start.
+rare words mean something from the start. Seed and steps decide the weights; --minutes only says when to
+stop for now.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
 import workspace
-from torch import nn
-from torch.nn import functional
 
 logger = logging.getLogger("train_text")
 
+STEPS = 3379  # what the weights had that ship with the program
 HELD_BACK = 4000
 WEIGHTS = {"cosine": 1.0, "relation": 1.0, "contrast": 0.1}
 
 
-class TextTower(nn.Module):
-    """The text half of an open_clip model alone.
-
-    It computes what open_clip's encode_text does, on the tokens that the batch needs: with the causal
-    mask nothing after the end token can matter.
-    """
-
-    def __init__(self, clip: Any) -> None:
-        super().__init__()
-        clip.visual = nn.Identity()
-        self.text = clip
-
-    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
-        """(N, L) tokens -> (N, 384), not normalised."""
-        text = self.text
-        length = int((tokens != 0).sum(1).max())
-        tokens = tokens[:, :length]
-        x = text.token_embedding(tokens) + text.positional_embedding[:length]
-        x = text.ln_final(text.transformer(x, attn_mask=text.attn_mask[:length, :length]))
-        ends = x[torch.arange(len(x), device=x.device), tokens.argmax(1)]
-        projected: torch.Tensor = ends @ text.text_projection
-        return projected
-
-
-def main() -> None:
-    """Parse the options and run until the time is up."""
-    options = workspace.parser(__doc__, data=False)
-    options.add_argument("--minutes", type=float, default=25.0)
-    options.add_argument("--batch", type=int, default=256)
-    options.add_argument("--rate", type=float, default=2e-3)
+def main(argv: Sequence[str] | None = None) -> None:
+    """Parse the options and run until the steps are done or the time is up."""
+    options = workspace.parser(__doc__, training=True)
+    options.add_argument("--steps", type=int, default=STEPS, help="batches to learn from")
+    options.add_argument("--batch", type=int, default=256, help="lines in a batch")
+    options.add_argument("--rate", type=float, default=2e-3, help="learning rate")
     options.add_argument("--name", default="text", help="name of the run's checkpoint")
-    arguments = options.parse_args()
+    workspace.offer_untrained(options)
+    arguments = options.parse_args(argv)
     space = workspace.start(arguments)
     train(arguments, space)
 
@@ -65,36 +42,35 @@ def train(arguments: argparse.Namespace, space: workspace.Workspace) -> None:
     import texts
     import towers
 
-    device = workspace.device_name(arguments.device)
+    device: str = arguments.device
     lines, vectors = texts.load_corpus(space.corpus)
     tokens = tokenised(lines)
-    lengths = (tokens != 0).sum(1)
-    model = TextTower(towers.build())
+    model = towers.TextTower(towers.build())
     checkpoint = space.checkpoint(arguments.name)
     if not checkpoint.exists():
-        _start_from_spelling(model)
+        _start_from_spelling(model, untrained=arguments.untrained)
     model.to(device)
+    names = ("seed", "steps", "batch", "rate", "untrained")
+    settings = {name: getattr(arguments, name) for name in names} | {"lines": len(lines)}
     run = schedule.Run(
         model,
-        _groups(model, arguments.rate),
+        parameter_groups(model, arguments.rate),
         checkpoint,
-        minutes=arguments.minutes,
-        batch=arguments.batch,
+        settings,
         decay=0.999,
         clip=1.0,
+        weights=WEIGHTS,
     )
-    run.save()
-    while run.going:
-        rows = _rows(lengths, run.step, arguments)
-        run.learn(_losses(model, tokens[rows], vectors[rows], device), WEIGHTS)
-        if run.step % 100 == 0:
-            run.report()
-        if run.step % 500 == 0:
-            run.save()
-            held_back_cosine(run.average.module, tokens, vectors, device)
-    run.save()
-    held_back_cosine(run.average.module, tokens, vectors, device)
-    logger.info("done: %d steps, %d lines seen", run.step, run.step * arguments.batch)
+    lesson = Lesson(tokens, vectors, arguments.seed, arguments.batch, device)
+    done = run.follow(
+        lambda step: lesson.losses(model, step),
+        minutes=arguments.minutes,
+        save_every=arguments.save_every,
+        saved=lambda: lesson.held_back_cosine(run.average.module),
+    )
+    lesson.held_back_cosine(run.average.module)
+    told = "done" if done else "stopped for now"
+    logger.info("%s: %d steps, %d lines seen", told, run.step, run.step * arguments.batch)
 
 
 def tokenised(lines: list[str]) -> np.ndarray:
@@ -107,40 +83,75 @@ def tokenised(lines: list[str]) -> np.ndarray:
     return np.asarray(tokens.numpy(), np.int32)
 
 
-def _rows(lengths: np.ndarray, step: int, arguments: argparse.Namespace) -> np.ndarray:
-    """A batch of lines of like length: most of a mixed batch would be padding."""
-    draw = np.random.default_rng((arguments.seed, step))
-    drawn = draw.integers(HELD_BACK, len(lengths), arguments.batch * 4)
-    ordered = drawn[np.argsort(lengths[drawn], kind="stable")]
-    first = int(draw.integers(4)) * arguments.batch
-    return np.asarray(ordered[first : first + arguments.batch])
+class Lesson:
+    """What each step learns from: the corpus as tokens (N, L) and as vectors (N, 384) of the embedder.
+
+    The first lines, a tenth but 4,000 at most, are never trained on.
+    """
+
+    def __init__(self, tokens: np.ndarray, vectors: np.ndarray, seed: int, batch: int, device: str) -> None:
+        self._tokens = tokens
+        self._vectors = vectors
+        self._lengths = (tokens != 0).sum(1)
+        self._held_back = min(HELD_BACK, len(tokens) // 10)
+        self._seed = seed
+        self._batch = batch
+        self._device = device
+
+    def losses(self, model: Any, step: int) -> dict[str, Any]:
+        """One batch, embedded and judged. Seed and step alone decide what is drawn."""
+        import torch
+        from torch.nn import functional
+
+        rows = self._rows(step)
+        wanted = functional.normalize(self._wanted(rows), dim=1)
+        with workspace.mixed_precision(self._device):
+            embedded = model(self._read(rows))
+        z = functional.normalize(embedded.float(), dim=1)
+        meant = torch.softmax(40.0 * wanted @ wanted.T, dim=1)
+        return {
+            "cosine": (1 - (z * wanted).sum(1)).mean(),
+            "relation": ((z @ z.T - wanted @ wanted.T) ** 2).mean(),
+            "contrast": functional.cross_entropy(20.0 * z @ wanted.T, meant),
+        }
+
+    def held_back_cosine(self, model: Any) -> float:
+        """Mean cosine to the sentence embedder on lines that are never trained on; logged too."""
+        import torch
+        from torch.nn import functional
+
+        total = 0.0
+        with torch.inference_mode():
+            for rows in np.array_split(np.arange(self._held_back), max(1, self._held_back // 500)):
+                z = model(self._read(rows)).float()
+                total += float(functional.cosine_similarity(z, self._wanted(rows)).sum())
+        mean = total / max(1, self._held_back)
+        logger.info("cosine on held-back lines %.4f", mean)
+        return mean
+
+    def _rows(self, step: int) -> np.ndarray:
+        """A batch of lines of like length: most of a mixed batch would be padding."""
+        draw = np.random.default_rng((self._seed, step))
+        drawn = draw.integers(self._held_back, len(self._lengths), self._batch * 4)
+        ordered = drawn[np.argsort(self._lengths[drawn], kind="stable")]
+        first = int(draw.integers(4)) * self._batch
+        return np.asarray(ordered[first : first + self._batch])
+
+    def _read(self, rows: np.ndarray) -> Any:
+        """(B, L) int64 tokens on the device, without what is padding in every row."""
+        import torch
+
+        length = int(self._lengths[rows].max())
+        return torch.from_numpy(self._tokens[rows, :length]).long().to(self._device)
+
+    def _wanted(self, rows: np.ndarray) -> Any:
+        """(B, 384) float32 on the device: the sentence embedder's vectors."""
+        import torch
+
+        return torch.from_numpy(self._vectors[rows]).float().to(self._device)
 
 
-def _losses(model: Any, tokens: np.ndarray, vectors: np.ndarray, device: str) -> dict[str, torch.Tensor]:
-    wanted = functional.normalize(torch.from_numpy(vectors).float().to(device), dim=1)
-    z = functional.normalize(model(torch.from_numpy(tokens).long().to(device)), dim=1)
-    meant = torch.softmax(40.0 * wanted @ wanted.T, dim=1)
-    return {
-        "cosine": (1 - (z * wanted).sum(1)).mean(),
-        "relation": ((z @ z.T - wanted @ wanted.T) ** 2).mean(),
-        "contrast": functional.cross_entropy(20.0 * z @ wanted.T, meant),
-    }
-
-
-def held_back_cosine(model: Any, tokens: np.ndarray, vectors: np.ndarray, device: str) -> float:
-    """Mean cosine to the sentence embedder on lines that are never trained on; logged too."""
-    total = 0.0
-    with torch.inference_mode():
-        for first in range(0, HELD_BACK, 500):
-            part = slice(first, first + 500)
-            z = model(torch.from_numpy(tokens[part]).long().to(device))
-            wanted = torch.from_numpy(vectors[part]).float().to(device)
-            total += float(functional.cosine_similarity(z, wanted).sum())
-    logger.info("cosine on held-back lines %.4f", total / HELD_BACK)
-    return total / HELD_BACK
-
-
-def _groups(model: Any, rate: float) -> list[dict[str, Any]]:
+def parameter_groups(model: Any, rate: float) -> list[dict[str, Any]]:
     embedding = [p for n, p in model.named_parameters() if "token_embedding" in n]
     plain = [p for n, p in model.named_parameters() if p.ndim < 2]
     rest = [p for n, p in model.named_parameters() if p.ndim >= 2 and "token_embedding" not in n]
@@ -151,14 +162,15 @@ def _groups(model: Any, rate: float) -> list[dict[str, Any]]:
     ]
 
 
-def _start_from_spelling(model: Any) -> None:
+def _start_from_spelling(model: Any, *, untrained: bool) -> None:
     """Token vectors from the sentence embedder, reduced to the tower's width by principal components."""
+    import torch
     from open_clip.tokenizer import SimpleTokenizer
-    from sentence_embedder import SentenceEmbedder
+    from sentence_embedder import open_embedder
 
     encoder = SimpleTokenizer().encoder
     spelling = [token.replace("</w>", "") or "." for token in encoder]
-    vectors = SentenceEmbedder().encode(spelling).astype(np.float32)
+    vectors = open_embedder(untrained=untrained).encode(spelling).astype(np.float32)
     centred = vectors - vectors.mean(0)
     width = model.text.token_embedding.weight.shape[1]
     _, axes = np.linalg.eigh(centred.T @ centred / len(centred))
