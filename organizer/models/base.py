@@ -5,13 +5,19 @@ Protocols alone; must not import torch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from organizer.records import InputSpec
+
+Check = Callable[[], None]  # called often during long work; what it raises stops that work
+
+
+def unchecked() -> None:
+    """The check of those who cannot be stopped."""
 
 
 @runtime_checkable
@@ -51,7 +57,12 @@ class Embedder(Protocol):
 
 @runtime_checkable
 class Captioner(Protocol):
-    """Pictures to one sentence each."""
+    """Pictures to one English sentence each.
+
+    Attributes:
+        key: names the captioner; stored with every sentence it wrote, as the source "model KEY".
+        input: how its input is made from an upright picture.
+    """
 
     @property
     def key(self) -> str: ...
@@ -59,8 +70,13 @@ class Captioner(Protocol):
     @property
     def input(self) -> InputSpec: ...
 
-    def caption(self, batch: NDArray[np.uint8]) -> list[str]:
-        """(N, H, W, 3) uint8 RGB as ``input`` asks -> N sentences."""
+    def describe(self, batch: NDArray[np.uint8], check: Check = unchecked) -> list[str]:
+        """(N, H, W, 3) uint8 RGB as ``input`` asks -> N sentences, each with a capital and a full stop.
+
+        A picture of which nothing can be said gets "". ``check`` is called before every word.
+
+        Raises ModelError where the model cannot be run, ValueError for another shape or dtype.
+        """
         ...
 
     def close(self) -> None:

@@ -102,11 +102,11 @@ class OpenClipEmbedder:
         """
         weights.check_folder(folder)
         spec = read_input_spec(folder / CONFIG_FILE)
-        _set_threads(threads)
+        set_threads(threads)
         chosen = devices.choose(device)
         if chosen.notice and on_notice:
             on_notice(chosen.notice)
-        model, tokenizer = _create(folder)
+        model, tokenizer = load_folder(folder)
         return cls(model, tokenizer, key or folder.name, spec, chosen, on_notice)
 
     def encode_images(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -143,7 +143,7 @@ class OpenClipEmbedder:
         try:
             return work()
         except (RuntimeError, MemoryError) as error:
-            if self.device.name == "cpu" or not _is_device_failure(error):
+            if self.device.name == "cpu" or not is_device_failure(error):
                 raise _translated(error) from error
             self._fall_back(error)
         try:
@@ -205,7 +205,7 @@ class OpenClipEmbedder:
         return np.concatenate(parts)
 
 
-def _set_threads(threads: int | None) -> None:
+def set_threads(threads: int | None) -> None:
     """Tell torch its number of threads, once and before its first operation."""
     global _threads_set
     import torch
@@ -218,7 +218,7 @@ def _set_threads(threads: int | None) -> None:
         _threads_set = True
 
 
-def _create(folder: Path) -> tuple[Any, Any]:
+def load_folder(folder: Path) -> tuple[Any, Any]:
     """open_clip's model and tokenizer for a local folder, with every road to a hub closed."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     from organizer.models.torchvision_cure import ensure_torchvision
@@ -265,7 +265,7 @@ def try_out(folder: Path, *, captions: bool = False) -> None:
     Raises ModelDamaged where its files do not fit together, ModelError where there is no memory for it.
     """
     if captions:
-        _create(folder)
+        load_folder(folder)
         return
     embedder = OpenClipEmbedder.load(folder, "cpu")
     try:
@@ -294,7 +294,7 @@ def _quickened(model: Any) -> Any:
 _DEVICE_SIGNS = ("cuda", "cudnn", "cublas", "mps", "accelerator", "hip error", "device-side")
 
 
-def _is_device_failure(error: BaseException) -> bool:
+def is_device_failure(error: BaseException) -> bool:
     """Whether the GPU or its driver is the cause: no memory for one photo, or a device error."""
     return is_out_of_memory(error) or any(sign in str(error).lower() for sign in _DEVICE_SIGNS)
 
