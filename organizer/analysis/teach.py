@@ -2,8 +2,9 @@
 
 A linear probe as in Radford et al. (2021), 3.2, mixed with the zero-shot probabilities as in the few-shot
 adapters that grew from it (Zhang et al., "Tip-Adapter", 2022): the words count as a fixed number of
-examples, so that their share falls as real ones come. Knows arrays and keys; neither the model nor
-the catalogue. scikit-learn is imported at the first lesson.
+examples, so that their share falls as real ones come. Words lean to some classes; how far is learnt from the
+examples first, as in bias-corrected temperature scaling (Alexandari et al., 2020). Knows arrays and keys;
+neither the model nor the catalogue. scikit-learn and SciPy's optimiser are imported at the first lesson.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ TINY = 1e-4  # a probability is never nearer to 0 or 1 than this when opinions a
 class Teaching:
     """How lessons are learnt; ``resources/calibration/teach.toml`` explains the numbers."""
 
-    prior_examples: float = 4.0
+    prior_examples: float = 12.0
     prior_softness: float = 0.5
+    lean: float = 1.4
     strength: float = 150.0
     background: int = 300
     fewest: int = 3
@@ -43,12 +45,14 @@ class Taught:
     Attributes:
         mean: float32 (D,), taken from every vector first. weights: float32 (K, D). bias: float32 (K,).
         trust: 0..1, how much its own opinion counts beside the words'.
+        lean: float32 (K,), added to the logarithm of the words' probabilities; None for nothing.
     """
 
     mean: NDArray[np.float32]
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
     trust: float
+    lean: NDArray[np.float32] | None = None
 
     def probabilities(
         self, vectors: NDArray[np.float32], words: NDArray[np.float32] | None = None
@@ -61,7 +65,9 @@ class Taught:
         logits = vectors @ self.weights.T + (self.bias - self.weights @ self.mean)
         own = _log_softmax(np.asarray(logits, np.float32))
         if words is not None:
-            opinion = np.log(np.clip(words, TINY, 1.0 - TINY)).astype(np.float32)
+            opinion = _opinion(words)
+            if self.lean is not None:
+                opinion = _log_softmax(opinion + self.lean)
             own = np.float32(self.trust) * own + np.float32(1.0 - self.trust) * opinion
         return np.asarray(np.exp(_log_softmax(own)), np.float32)
 
@@ -109,6 +115,7 @@ def load_teaching(file: Path) -> Teaching:
         return Teaching(
             prior_examples=max(0.0, float(raw["prior_examples"])),
             prior_softness=float(raw["prior_softness"]),
+            lean=float(raw["lean"]),
             strength=float(raw["strength"]),
             background=int(raw["background"]),
             fewest=int(raw["fewest"]),
@@ -125,12 +132,15 @@ def learn(
     teaching: Teaching,
     *,
     examples: float | None = None,
+    words: NDArray[np.float32] | None = None,
 ) -> Taught:
     """Learn to tell classes apart.
 
     Args:
         vectors: float32 (N, D) of unit length. classes: int64 (N,), 0..K-1, each at least once.
         examples: how many a class count against the words; the mean over the classes if None.
+        words: (M, K), what the words say of the first M vectors, each class among them: it shows how far
+            they lean to a class, and how much they are worth. None trusts them as they are.
 
     Raises:
         UsageProblem: there are not two classes.
@@ -151,12 +161,64 @@ def learn(
         weights = np.concatenate([np.zeros_like(weights), weights])
         bias = np.concatenate([np.zeros_like(bias), bias])
     seen = float(sizes.mean()) if examples is None else examples
+    lean, prior = None, teaching.prior_examples
+    if words is not None:
+        lean = lean_of(words, classes[: len(words)], seen, teaching)
+        prior *= agreement(np.exp(_log_softmax(_opinion(words) + lean)), classes[: len(words)])
     return Taught(
         mean.astype(np.float32),
         weights.astype(np.float32),
         bias.astype(np.float32),
-        trust=seen / (seen + teaching.prior_examples) if seen > 0 else 0.0,
+        trust=seen / (seen + prior) if seen > 0 else 0.0,
+        lean=lean,
     )
+
+
+def agreement(words: NDArray[np.float32], classes: NDArray[np.int64]) -> float:
+    """0..1: how far the words agree with the examples; 0 where they know no better than chance.
+
+    The mean over the classes of the probability that the words give to the truth, above chance.
+
+    Args:
+        words: (M, K), what the words say of examples. classes: int64 (M,), each of the K at least once.
+    """
+    count = words.shape[1]
+    truth = words[np.arange(len(classes)), classes]
+    mean = float(np.mean([truth[classes == k].mean() for k in range(count)]))
+    return float(np.clip((mean - 1 / count) / (1 - 1 / count), 0.0, 1.0))
+
+
+def lean_of(
+    words: NDArray[np.float32], classes: NDArray[np.int64], examples: float, teaching: Teaching
+) -> NDArray[np.float32]:
+    """float32 (K,): what to add to the words' log-probabilities so that they lean to no class.
+
+    The most probable offsets given the examples, each class weighing ``examples`` in all; before any
+    example they are normal around 0 with a deviation of ``teaching.lean``, so that words which are right
+    as they are stay as they are. Convex; solved by L-BFGS.
+
+    Args:
+        words: (M, K), what the words say of examples. classes: int64 (M,), each of the K at least once.
+    """
+    from scipy.optimize import minimize
+
+    count = words.shape[1]
+    if teaching.lean <= 0:
+        return np.zeros(count, np.float32)
+    opinion = _opinion(words).astype(np.float64)
+    weights = (examples / np.bincount(classes, minlength=count))[classes]
+    truth = np.eye(count)[classes]
+    stiff = teaching.lean**-2
+
+    def loss(offsets: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        shifted = opinion + offsets
+        shifted -= shifted.max(axis=1, keepdims=True)
+        logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        value = -float(weights @ (logs * truth).sum(axis=1)) + stiff * float(offsets @ offsets) / 2
+        return value, weights @ (np.exp(logs) - truth) + stiff * offsets
+
+    found = minimize(loss, np.zeros(count), jac=True, method="L-BFGS-B")
+    return np.asarray(found.x, np.float32)
 
 
 def held_out(
@@ -188,7 +250,8 @@ def held_out(
         kept, kept_classes = with_variants(vectors[rest], classes[rest], variants, rest)
         own = classes[rest]
         examples = float(np.bincount(own).mean() if counted is None else (own == counted).sum())
-        taught = learn(kept, kept_classes, teaching, examples=examples)
+        known = None if words is None else words[rest]
+        taught = learn(kept, kept_classes, teaching, examples=examples, words=known)
         predicted[back] = taught.probabilities(vectors[back], None if words is None else words[back]).argmax(
             axis=1
         )
@@ -309,6 +372,10 @@ def _parts(classes: NDArray[np.int64], folds: int) -> NDArray[np.int64]:
         rows = np.random.default_rng(k).permutation(np.flatnonzero(classes == k))
         part[rows] = np.arange(len(rows)) % folds
     return part
+
+
+def _opinion(words: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.log(np.clip(words, TINY, 1.0 - TINY)).astype(np.float32)
 
 
 def _log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

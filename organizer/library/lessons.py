@@ -7,7 +7,7 @@ teaching part of the library both come here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +100,7 @@ class Classroom:
         self._vectors = vectors
         self._labels = labels
         self._scale = calibration.logit_scale * teaching.prior_softness
-        self._teaching = teaching
+        self._teaching = replace(teaching, lean=0.0)  # a category and the rest: neither is to gain
         self._words: Floats | None = None
 
     def words(self, key: str, vectors: Floats | None = None) -> Floats:
@@ -134,10 +134,10 @@ class Classroom:
         classes[len(vectors) - len(shown) :] = SHOWN
         if len(shown) == len(vectors):
             return None  # nothing else is known that it could be told from
-        taught = learn(vectors, classes, self._teaching, examples=len(shown))
+        words = self.words(key, vectors)
+        taught = learn(vectors, classes, self._teaching, examples=len(shown), words=words)
         tested = None
         if check:
-            words = self.words(key, vectors)
             tested = held_out(vectors, classes, self._teaching, words=words, counted=SHOWN)
         return Lesson(taught, len(shown), len(not_shown), tested)
 

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from organizer.analysis.teach import (
     Teaching,
     adjusted,
+    agreement,
     background_rows,
     held_out,
+    lean_of,
     learn,
     likely_mistakes,
     load_teaching,
@@ -62,6 +64,43 @@ def test_the_words_count_less_with_each_example() -> None:
     assert few.trust < 0.5 < many.trust
     assert few.probabilities(ones, wrong)[:, 1].mean() < many.probabilities(ones, wrong)[:, 1].mean()
     assert many.probabilities(ones, wrong).argmax(axis=1).mean() == pytest.approx(1.0, abs=0.2)
+
+
+def leaning(towards: int, by: float, count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Words that tell three classes apart, but for a push towards one of them."""
+    classes = np.repeat(np.arange(3), count)
+    logits = np.random.default_rng(2).normal(0, 0.5, (3 * count, 3)) + 2.0 * np.eye(3)[classes]
+    logits[:, towards] += by
+    raised = np.exp(logits)
+    return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32), classes
+
+
+def test_words_that_lean_to_a_class_are_put_upright_by_examples() -> None:
+    words, classes = leaning(0, 3.0, 10)
+    assert (words.argmax(axis=1) == classes).mean() < 0.5
+    lean = lean_of(words, classes, 10, TEACHING)
+    assert lean[0] < -1
+    assert ((np.log(words) + lean).argmax(axis=1) == classes).mean() > 0.9
+    one = lean_of(words, classes, 1, TEACHING)
+    assert lean[0] < one[0] < 0  # less is believed of fewer examples
+
+
+def test_words_that_are_right_stay_as_they_are() -> None:
+    words, classes = leaning(0, 0.0, 10)
+    assert np.abs(lean_of(words, classes, 10, TEACHING)).max() < 0.3
+    assert not lean_of(words, classes, 10, Teaching(lean=0)).any()
+
+
+def test_words_that_say_nothing_leave_it_to_the_examples() -> None:
+    vectors, classes = three(5, 1)
+    right = np.where(np.eye(3, dtype=bool)[classes], 0.98, 0.01).astype(np.float32)
+    nothing = np.full((15, 3), 1 / 3, np.float32)
+    assert agreement(right, classes) == pytest.approx(0.97, abs=0.01)
+    assert agreement(nothing, classes) == pytest.approx(0.0, abs=1e-6)
+    assert agreement(right[::-1], classes) < 0.1
+    heard, ignored = (learn(vectors, classes, TEACHING, words=words) for words in (right, nothing))
+    assert heard.trust < 0.5
+    assert ignored.trust == pytest.approx(1.0, abs=1e-3)
 
 
 def test_one_class_only_is_refused() -> None:
