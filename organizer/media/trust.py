@@ -20,6 +20,7 @@ TOP_ROWS = 3  # rows of the small picture that the head must show before they ar
 MOST_DIFFERENCE = 12.0  # mean grey levels between those rows; the same picture differs by 2 to 7
 
 Size = tuple[int, int]
+Box = tuple[float, float, float, float]
 
 
 def is_plausible(small: Size, full: Size, written: Size | None) -> bool:
@@ -84,13 +85,22 @@ def shows_the_top_of(head: bytes, small: Image.Image, full: Size) -> bool:
     rows = min(small.height, int((top.height / reduced - above) * scale))
     if rows < TOP_ROWS:
         return True
-    box = (left * reduced, above * reduced, (full[0] - left) * reduced, (above + rows / scale) * reduced)
+    box = _within(
+        (left * reduced, above * reduced, (full[0] - left) * reduced, (above + rows / scale) * reduced),
+        top.size,
+    )
     coarse = min(1.0, top.width / small.width) / 2  # finer detail depends on how each was made
     grid = (max(4, round(small.width * coarse)), max(1, round(rows * coarse)))
     expected = small.convert("L").resize(grid, Image.Resampling.BOX, box=(0, 0, small.width, rows))
     shown = top.resize(grid, Image.Resampling.BOX, box=box)
     difference = np.abs(np.asarray(shown, dtype=np.float32) - np.asarray(expected, dtype=np.float32))
     return float(difference.mean()) <= MOST_DIFFERENCE
+
+
+def _within(box: Box, size: Size) -> Box:
+    """The box without what rounding put outside of the picture."""
+    left, above, right, below = box
+    return max(0.0, left), max(0.0, above), min(size[0], right), min(size[1], below)
 
 
 def _top_rows(head: bytes) -> Image.Image | None:

@@ -97,21 +97,24 @@ class Film:
     """Some scenes, encoded once, from which any number of different files can be made.
 
     Attributes:
-        scenes: (JPEG body, JPEG of the small picture, size) each.
+        scenes: (JPEG body, small picture, size) each.
     """
 
     def __init__(self, sources: list[Path], side: int = 3264, quality: int = 60) -> None:
-        self.scenes: list[tuple[bytes, bytes, tuple[int, int]]] = []
+        self.scenes: list[tuple[bytes, Image.Image, tuple[int, int]]] = []
         for source in sources:
             with Image.open(source) as opened:
                 picture = ImageOps.exif_transpose(opened).convert("RGB")
             scale = side / max(picture.size)
             size = (round(picture.width * scale), round(picture.height * scale))
             photo = picture.resize(size, Image.Resampling.BICUBIC)
-            self.scenes.append((jpeg(photo, quality), jpeg(boxed(photo)), size))
+            self.scenes.append((jpeg(photo, quality), boxed(photo), size))
 
     def shoot(self, folder: Path, number: int, *, file_bytes: int = 0) -> Path:
         """Write photo ``number``; a hundred go to a folder, a minute lies between two.
+
+        Its EXIF and its small picture are made for it, so that no two files are alike. A file that is there
+        already is left, so that the same film can be used again.
 
         Args:
             file_bytes: size of the file at least; what lies behind the picture takes no room on the disk.
@@ -119,8 +122,11 @@ class Film:
         body, small, size = self.scenes[number % len(self.scenes)]
         taken = datetime(2015, 1, 1) + timedelta(minutes=number)
         path = folder / f"{number // 100:03}EXAMP" / f"IMG_{number:05}.JPG"
+        if path.exists():
+            return path
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(with_exif(body, small, size=size, taken=taken))
+        quality = 75 + number // len(self.scenes) % 20
+        path.write_bytes(with_exif(body, jpeg(small, quality), size=size, taken=taken))
         if path.stat().st_size < file_bytes:
             os.truncate(path, file_bytes + number)
         moment = 1_420_070_400 + number * 60

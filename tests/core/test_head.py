@@ -15,7 +15,7 @@ from organizer.media.decode import decode_file
 from organizer.media.embedded import _comes_upright
 from organizer.media.head import HEAD_BYTES, glance_at
 from organizer.media.pool import DecodePool
-from organizer.media.trust import is_plausible, without_bars
+from organizer.media.trust import is_plausible, shows_the_top_of, without_bars
 from organizer.records import FileStamp, Glance, InputSpec
 from tests.bench.camera_like import boxed, jpeg, with_exif
 from tests.core.dng_file import dng_bytes
@@ -245,6 +245,16 @@ def _thumbnail_first(path: Path, gap: int) -> bytes:
         data[entry + 10 : entry + 14] = at.to_bytes(4)
     content = parts[0] + bytes(gap) + parts[1]
     return bytes(data[:body]) + (8 + len(content)).to_bytes(4) + b"mdat" + content
+
+
+@pytest.mark.parametrize(("width", "height"), [(308, 231), (308, 205), (309, 231), (312, 234), (2009, 1339)])
+def test_sizes_that_do_not_divide_are_compared_all_the_same(width: int, height: int) -> None:
+    """The cut that bars leave is a fraction of a pixel, which rounding may put outside of the picture."""
+    photo = scene(width, height)
+    small = without_bars(boxed(photo), photo.size)
+    assert small is not None and shows_the_top_of(jpeg(photo), small, photo.size)
+    other = without_bars(boxed(scene(width, height, seed=2)), photo.size)
+    assert other is not None and not shows_the_top_of(jpeg(photo), other, photo.size)
 
 
 def test_real_camera_files_are_trusted_and_show_their_photo(photos_root: Path) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pytestqt.qtbot import QtBot
 
 from organizer.events import Committed, Kind
+from organizer.library.views import PhotoDetail
+from organizer.records import Look
 from tests.fakes_library import FakeLibrary
 from ui.pictures import PictureLoader
 from ui.services import Services
@@ -60,6 +64,25 @@ def test_the_last_of_many_quick_selections_wins(inspector: Inspector, qtbot: QtB
     qtbot.waitUntil(lambda: inspector._name.text == "IMG_00029.jpg")
     qtbot.wait(100)
     assert inspector._name.text == "IMG_00029.jpg"
+
+
+def test_a_photo_of_the_first_look_says_that_a_closer_one_follows(
+    inspector: Inspector, library: FakeLibrary, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detail = library.detail
+    quick: dict[int, Look] = {5: Look.HEAD}
+
+    def as_seen(photo_id: int) -> PhotoDetail:
+        found = detail(photo_id)
+        return replace(found, photo=replace(found.photo, look=quick.get(photo_id, Look.FULL)))
+
+    monkeypatch.setattr(library, "detail", as_seen)
+    inspector.show_photos([5])
+    qtbot.waitUntil(lambda: inspector._name.text == "IMG_00005.jpg")
+    assert "a closer look follows" in inspector._mark.text() and inspector._mark.isVisible()
+    quick.clear()
+    library.send(Committed((5,), frozenset({Kind.PHOTOS})))
+    qtbot.waitUntil(lambda: "closer look" not in inspector._mark.text())
 
 
 def test_several_photos_are_added_up(inspector: Inspector, qtbot: QtBot) -> None:

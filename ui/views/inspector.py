@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QStacked
 from organizer.events import Kind
 from organizer.library import HeatMap
 from organizer.library.views import PhotoDetail
+from organizer.records import Look
 from organizer.results import OTHERS
 
 from ..pictures import PictureLoader
@@ -179,7 +180,8 @@ class Inspector(QWidget):
             return
         self._name.set_text(photo.path.name)
         lost = tr("The file is not there any more") if photo.missing else ""
-        self._mark.setText(" · ".join(filter(None, (choice_name(detail.choice), lost))))
+        quick = tr("Seen quickly so far; a closer look follows") if photo.look < Look.FULL else ""
+        self._mark.setText(" · ".join(filter(None, (choice_name(detail.choice), lost or quick))))
         self._mark.setVisible(bool(self._mark.text()))
         self._facts.show_facts(facts_of(photo))
         self._show_categories(detail)
