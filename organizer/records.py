@@ -78,15 +78,21 @@ class Measurements:
     """Numbers measured on the decoded picture at a fixed scale; ``organizer.media.measure`` says how.
 
     Attributes:
-        sharpness: fine relative to coarse detail in the sharpest parts, noise discounted, in the direction
-            that has least; about 1 is sharp, below 0.6 blurred.
+        sharpness: change over one pixel relative to that over four at the sharpest edges, noise discounted,
+            in the worst direction, 0..1; about 0.7 is sharp, below 0.45 blurred, 0.25 smeared.
         noise: robust standard deviation of flat areas, grey levels 0..255.
         brightness: median luma 0..1. contrast: spread between the 1st and 99th percentile, 0..1.
         clipped_dark, clipped_bright: share of pixels at the ends, 0..1; white paper is not counted.
-        blockiness: 1 plus the grey levels by which steps stand out on the compression's 8x8 grid.
+        blockiness: what blocks on the compression's 8x8 grid lack, 0 without compression to about 1.3.
         detail: share of the true resolution that the spectrum fills, 0..1 (upscaled is low).
         colourfulness: Hasler and Suesstrunk's measure.
         flatness: share of tiles without any texture, 0..1 (drawings, screenshots, skies).
+        one_way: how much sharper the best direction is than the worst, 0..1 (motion is high, defocus low).
+        dynamic_range: stops of light between the 1st and 99th percentile, 0..16.
+        colour_cast: by how much the mean colour is off grey beyond the spread of the colours, 0..180.
+        graphic: how much the picture looks drawn rather than photographed, 0..1.
+        quantisation: coarseness of a JPEG file's luma table; 1 is the standard's own (quality 50), 5 is
+            quality 10, 0.5 is quality 75. 0 where the file is no JPEG.
     """
 
     sharpness: float
@@ -99,6 +105,11 @@ class Measurements:
     detail: float
     colourfulness: float
     flatness: float
+    one_way: float = 0.0
+    dynamic_range: float = 8.0
+    colour_cast: float = 0.0
+    graphic: float = 0.0
+    quantisation: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +218,27 @@ class Photo:
     exif: ExifFacts
     missing: bool = False
     look: Look = Look.FULL
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarFields:
+    """What a sidecar (.xmp) says of a photo, as far as this program reads and writes it; None for nothing.
+
+    Attributes:
+        title: ``dc:title``. description: ``dc:description``. keywords: ``dc:subject``, in their order.
+        rating: ``xmp:Rating``, 1..5, or -1 for rejected; 0 there means unrated and is None here.
+        latitude, longitude: degrees, north and east positive; both or none.
+    """
+
+    title: str | None = None
+    description: str | None = None
+    keywords: tuple[str, ...] = ()
+    rating: int | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+    def __bool__(self) -> bool:
+        return self != SidecarFields()
 
 
 @dataclass(frozen=True, slots=True)
