@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from organizer.catalog.connection import connect, translated
 from organizer.errors import CatalogError
 
 Row = tuple[Any, ...]
+_T = TypeVar("_T")
 
 
 class ReaderCore:
@@ -25,6 +26,7 @@ class ReaderCore:
     def __init__(self, file: Path) -> None:
         self._connection: sqlite3.Connection | None = connect(file, read_only=True)
         self._guard = threading.RLock()
+        self._answers: dict[str, tuple[int, Any]] = {}  # question -> commit it was answered at, answer
 
     def close(self) -> None:
         with self._guard:
@@ -38,6 +40,15 @@ class ReaderCore:
                 raise CatalogError("The catalogue is closed.")
             with translated():
                 return self._connection.execute(statement, tuple(values)).fetchall()
+
+    def unchanged(self, question: str, ask: Callable[[], _T]) -> _T:
+        """The answer to a question about the catalogue, asked again only after somebody committed."""
+        version = self._number("PRAGMA data_version")
+        known = self._answers.get(question)
+        if known is None or known[0] != version:
+            self._answers[question] = known = (version, ask())
+        answer: _T = known[1]
+        return answer
 
     def _row(self, statement: str, values: Iterable[Any] = ()) -> Row | None:
         rows = self._rows(statement, values)

@@ -189,7 +189,31 @@ STEP_4 = (
         BEGIN DELETE FROM colours WHERE photo_id = old.photo_id; END""",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3, STEP_4)
+# What filters ask of every photo stands in the index that gives their order, and positions in one of their own.
+STEP_5 = (
+    "DROP INDEX photos_order",
+    "CREATE INDEX photos_order ON photos(state, sort_time DESC, id DESC, width, height, format)",
+    "CREATE INDEX photos_place ON photos(latitude, longitude) WHERE latitude IS NOT NULL",
+)
+
+# Sidecars (.xmp): what they said when they were last read, and what this program wrote into them.
+STEP_6 = (
+    # problem: why it could not be read, "" where it could. keywords: JSON.
+    """CREATE TABLE sidecars (
+        photo_id INTEGER PRIMARY KEY REFERENCES photos(id) ON DELETE CASCADE, path BLOB NOT NULL,
+        size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, title TEXT, description TEXT,
+        keywords TEXT NOT NULL, rating INTEGER, latitude REAL, longitude REAL, problem TEXT NOT NULL)""",
+    # before: what stood there, compressed; NULL where there was no file. after: hash of what was written.
+    # wanted: the fields that were to be written and those that were to give way, JSON.
+    """CREATE TABLE sidecar_writes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        action_id INTEGER NOT NULL REFERENCES actions(id) ON DELETE CASCADE, path BLOB NOT NULL,
+        before BLOB, after BLOB NOT NULL, wanted TEXT NOT NULL, at TEXT NOT NULL)""",
+    "CREATE INDEX sidecar_writes_action ON sidecar_writes(action_id)",
+    "CREATE INDEX sidecar_writes_path ON sidecar_writes(path)",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6)
 """Step k (counted from 1) leads from version k-1 to version k; each runs in one transaction."""
 
 VERSION = len(STEPS)

@@ -5,22 +5,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from organizer.analysis import search
-from organizer.analysis.vocabulary import Vocabulary
 from organizer.catalog import Reader
 from organizer.errors import UsageProblem
+from organizer.library.background import FILE, noun_vectors
 from organizer.library.shelf import ModelShelf
-from organizer.library.vectors import KnownVectors, VectorShelf
+from organizer.library.vectors import VectorShelf
 from organizer.media.scaled import model_input
 from organizer.models.registry import ModelSpec, input_spec, installed
+from organizer.paths import AppPaths
 from organizer.records import InputSpec
 
 Floats = NDArray[np.float32]
@@ -28,16 +29,81 @@ Picture = Callable[[int | None], NDArray[np.uint8]]  # longest side at most -> u
 Box = tuple[float, float, float, float]
 LARGEST_SIDE = 4096  # of a picture that is decoded for a part of it
 _LACKING = 1.0  # deviations by which words may fall short of the cut where an example makes up for it
+_BELOW = np.float32(0.49)  # a score that does not count
 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """Attributes:
-    ids: int64 (N,). score: float32 (N,), 0..1; from one half on a photo counts.
+    """How photos look to a question.
+
+    Attributes:
+        score: float32 (N,), 0..1, in the order of ``View.ids``. fits: bool (N,), which photos count.
     """
 
-    ids: NDArray[np.int64]
     score: Floats
+    fits: NDArray[np.bool_]
+
+
+class View:
+    """The photos as they were when a search began, and their cosines to its texts and its example.
+
+    Attributes:
+        ids: int64 (N,), ascending.
+    """
+
+    def __init__(
+        self,
+        ids: NDArray[np.int64],
+        background: tuple[Floats, Floats],
+        texts: Mapping[str, Floats],
+        example: Floats | None,
+        numbers: search.Calibration,
+    ) -> None:
+        """texts: text -> cosines (N,). example: cosines to it, (N,)."""
+        self.ids = ids
+        self._background = background
+        self._texts = texts
+        self._example = example
+        self._numbers = numbers
+
+    def looks(
+        self, text: str = "", *, with_example: bool = False, only: NDArray[np.bool_] | None = None
+    ) -> Looks:
+        """How the photos look to one of the texts, to the example, or to both together.
+
+        Args:
+            only: bool (N,), the photos that are asked about; all others do not count. None for all.
+        """
+        numbers = self._numbers
+        asked = [self._by_text(text) - np.float32(numbers.cut)] if text else []
+        if with_example and self._example is not None:
+            asked.append(search.alike(self._example) - np.float32(numbers.alike_cut))
+        if not asked:
+            return Looks(np.zeros(len(self.ids), np.float32), np.zeros(len(self.ids), bool))
+        above: Floats = np.add.reduce(asked)
+        score = search.certainty(above, 0.0, numbers.spread)
+        if text and len(asked) == 1:
+            return Looks(score, self._fitting(above + np.float32(numbers.cut), only))
+        fits = above >= 0
+        for one in asked:
+            fits &= (one >= -_LACKING) if len(asked) > 1 else True
+        return Looks(np.where(fits, score, np.minimum(score, _BELOW)).astype(np.float32), fits)
+
+    def _by_text(self, text: str) -> Floats:
+        return search.looks(self._texts[text], *self._background)
+
+    def _fitting(self, deviations: Floats, only: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+        if only is None:
+            return search.fitting(deviations, self._numbers)
+        fits = np.zeros(len(deviations), bool)
+        fits[only] = search.fitting(deviations[only], self._numbers)
+        return fits
+
+    def described(self, text: str) -> Looks:
+        """How the photos look to a sentence: ordered as sentences are best, counted as names are."""
+        deviations = search.looks(self._texts[text], *self._background, own=search.OWN_OF_DESCRIPTION)
+        score = search.certainty(deviations, self._numbers.cut, self._numbers.spread)
+        return Looks(score, self._fitting(self._by_text(text), None))
 
 
 class Looker:
@@ -47,56 +113,43 @@ class Looker:
         ModelError: it cannot be loaded.
     """
 
-    def __init__(
-        self, shelf: ModelShelf, vectors: VectorShelf, reader: Reader, base: Vocabulary, calibration: Path
-    ) -> None:
+    def __init__(self, shelf: ModelShelf, vectors: VectorShelf, reader: Reader, paths: AppPaths) -> None:
         self._shelf = shelf
         self._vectors = vectors
-        self._base = base
+        self._paths = paths
         seen = vectors.seen(shelf.vectors_name())
         enough = seen is not None and 2 * seen >= reader.present_count()
         self.spec = shelf.spec() if enough else _most_seen(shelf, reader)
         self._name = shelf.vectors_name(self.spec.key)
-        self._numbers = search.load_calibration(calibration, self.spec.key)
+        self._numbers = _calibration(paths.resources / "calibration" / "search.toml", self.spec.key)
 
     @property
     def word(self) -> float:
         """The score of a photo whose names hold the words."""
         return self._numbers.word
 
-    def looks(self, text: str, example: Floats | None = None, without: int | None = None) -> Looks:
-        """Scores for words, for an example, or for both together.
+    def view(self, texts: Sequence[str], example: Floats | None = None) -> View:
+        """All photos as they are now, compared with texts and an example in one pass over the vectors.
 
         Args:
-            text: empty for none. example: (D,) of unit length. without: a photo that is left out.
+            example: (D,) of unit length.
         """
-        words = None if not text else self.read(text)
+        texts = list(dict.fromkeys(texts))
+        wanted = [self.read(text) for text in texts] + ([] if example is None else [example])
         with self._vectors.held(self._name) as known:
-            if not len(known):
-                return Looks(np.zeros(0, np.int64), np.zeros(0, np.float32))
-            score = self._score(known, words, example)
-            row = known.row.get(without) if without is not None else None
-            if row is not None:
-                score[row] = 0
-            return Looks(known.ids.copy(), score)
-
-    def _score(self, known: KnownVectors, words: Floats | None, example: Floats | None) -> Floats:
-        cut, alike_cut, spread = self._numbers.cut, self._numbers.alike_cut, self._numbers.spread
-        above = np.zeros(len(known), np.float32)
-        low = np.zeros(len(known), bool)
-        if words is not None:
-            mean, deviation = known.background(self._phrases)
-            by_words = search.looks(known.vectors, mean, deviation, words) - np.float32(cut)
-            above += by_words
-            low |= by_words < -_LACKING
-        if example is not None:
-            by_example = search.alike(known.vectors, example) - np.float32(alike_cut)
-            above += by_example
-            low |= by_example < -_LACKING
-        score = search.certainty(above, 0.0, spread)
-        if words is not None and example is not None:
-            score[low] = np.minimum(score[low], np.float32(0.49))
-        return score
+            if not len(known) or not wanted:
+                nothing = np.zeros(0, np.float32)
+                return View(np.zeros(0, np.int64), (nothing, nothing), dict.fromkeys(texts, nothing), nothing,
+                            self._numbers)  # fmt: skip
+            ids = known.ids.copy()
+            mean, spread = (part.copy() for part in known.background(self._nouns))
+            columns = search.cosines(known.vectors, wanted)
+        if not (np.diff(ids) > 0).all():
+            order = np.argsort(ids)
+            ids, mean, spread = ids[order], mean[order], spread[order]
+            columns = [column[order] for column in columns]
+        by_text = dict(zip(texts, columns, strict=False))
+        return View(ids, (mean, spread), by_text, None if example is None else columns[-1], self._numbers)
 
     def read(self, text: str) -> Floats:
         """The vector of a text, float32 (D,), the mean of its phrasings."""
@@ -123,9 +176,14 @@ class Looker:
         vector: Floats = self._shelf.embedder(self.spec.key).encode_images(seen[None])[0]
         return vector
 
-    def _phrases(self) -> Floats:
-        phrases: Floats = self._shelf.label_vectors(self._base, key=self.spec.key).vectors
-        return phrases
+    def _nouns(self) -> Floats:
+        return noun_vectors(
+            self._paths.resources / "vocabularies" / "background.toml",
+            self._name,
+            lambda texts: self._shelf.embedder(self.spec.key).encode_texts(texts),
+            self.spec.folder / FILE,
+            self._paths.cache,
+        )
 
 
 def cropped(pixels: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
@@ -149,6 +207,9 @@ def _side_for(spec: InputSpec, box: Box | None) -> int:
         return 2 * spec.size
     smallest = max(1e-3, min(abs(box[2] - box[0]), abs(box[3] - box[1])))
     return min(LARGEST_SIDE, max(2 * spec.size, math.ceil(spec.size / smallest)))
+
+
+_calibration = cache(search.load_calibration)
 
 
 def _most_seen(shelf: ModelShelf, reader: Reader) -> ModelSpec:
