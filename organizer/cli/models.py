@@ -55,7 +55,7 @@ def download(paths: AppPaths, arguments: argparse.Namespace) -> int:
         control = library.new_control()
         try:
             with _progress(control) as told:
-                library.download_model(arguments.key, told, control)
+                library.download_model(arguments.key, told, control, accept_changed=arguments.accept_changed)
         except Cancelled:
             print("Stopped. The same command goes on from here. To delete what came instead: "
                   f"photo-organizer models forget {arguments.key}", file=sys.stderr)  # fmt: skip

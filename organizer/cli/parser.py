@@ -171,6 +171,11 @@ def _models(parser: argparse.ArgumentParser) -> None:
     fetch = verbs.add_parser("download", help="fetch a model; its size and licence are shown first")
     fetch.add_argument("key", metavar="KEY")
     fetch.add_argument("--yes", action="store_true", help="do not ask before the download")
+    fetch.add_argument(
+        "--accept-changed",
+        action="store_true",
+        help="take other weights than those of the first download, too",
+    )
     fetch.set_defaults(run=models.download)
     taking = verbs.add_parser("import", help="add a model from an open_clip folder or a safetensors file")
     taking.add_argument("path", metavar="PATH", type=Path)

@@ -81,9 +81,17 @@ class Modelling(LibraryCore):
         return offer(spec, Hub())
 
     def download_model(
-        self, key: str, on_progress: Told = _nobody, control: IndexControl | None = None
+        self,
+        key: str,
+        on_progress: Told = _nobody,
+        control: IndexControl | None = None,
+        *,
+        accept_changed: bool = False,
     ) -> None:
         """Fetch a model from the hub; blocking. It is checked by its SHA-256 and not chosen by this.
+
+        Args:
+            accept_changed: take other weights than those of the first download here, too.
 
         Raises:
             UsageProblem: as ``model_offer``, or another model is being added.
@@ -92,7 +100,8 @@ class Modelling(LibraryCore):
         """
         self.model_offer(key)
         with self._one_at_a_time():
-            download(self._shelf.spec(key), Hub(), on_progress, _stop(control))
+            spec = self._shelf.spec(key)
+            download(spec, Hub(), on_progress, _stop(control), accept_changed=accept_changed)
 
     def import_model(
         self,

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from organizer.errors import Cancelled, DownloadFailed, EnvironmentProblem, ModelDamaged, StorageFull
+from organizer.models.first_use import remember, remembered
 from organizer.models.hub import DRIVE_FULL, Hub, RemoteFile
 from organizer.models.registry import (
     CONFIG_FILE,
@@ -122,11 +123,14 @@ def download(
     on_progress: Callable[[Fetched], None],
     stop: Callable[[], bool],
     free: FreeSpace = free_space,
+    *,
+    accept_changed: bool = False,
 ) -> Path:
     """Fetch a model; returns its folder. A model that is here already is left as it is.
 
     Args:
         on_progress: told often, in the calling thread. stop: asked often.
+        accept_changed: take other weights than those of the first download, too.
 
     Raises:
         Cancelled: ``stop`` said so; what came so far is kept for the next time.
@@ -143,7 +147,7 @@ def download(
         staging.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(staging, error) from error
-    weights = _weights_on(hub, spec)
+    weights = _weights_on(hub, spec, accept_changed)
     _require_room(spec, weights, staging, free)
     for name in (CONFIG_FILE, *spec.files):
         _fetch_small(hub, spec, name, weights.commit, staging, stop)
@@ -169,15 +173,23 @@ def discard(spec: ModelSpec) -> int:
     return size
 
 
-def _weights_on(hub: Hub, spec: ModelSpec) -> RemoteFile:
+def _weights_on(hub: Hub, spec: ModelSpec, accept_changed: bool) -> RemoteFile:
     """The weights as the hub describes them, with the hash that they must have."""
     remote = hub.facts(spec.hub, WEIGHTS_FILE)
+    first = "" if accept_changed or spec.sha256 else remembered(spec.folder.parent, spec.key)
+    if first and remote.sha256 not in ("", first):
+        raise DownloadFailed(
+            f"{hub.host} holds other weights for “{spec.name}” than when it was first downloaded here; "
+            "nothing was fetched. To take them all the same: "
+            f"photo-organizer models download {spec.key} --accept-changed",
+            detail=f"{remote.url}: {remote.sha256}, first {first}",
+        )
     if spec.sha256 and remote.sha256 and remote.sha256 != spec.sha256.lower():
         raise DownloadFailed(
             f"{hub.host} holds other weights for “{spec.name}” than this version of the program expects.",
             detail=f"{remote.url}: {remote.sha256}, pinned {spec.sha256}",
         )
-    known = spec.sha256.lower() or remote.sha256
+    known = spec.sha256.lower() or first or remote.sha256
     if not known:
         raise DownloadFailed(
             f"{hub.host} does not say which SHA-256 the weights of “{spec.name}” have, so they could not be "
@@ -243,6 +255,10 @@ def _check(part: Path, sha256: str, hub: Hub) -> None:
 def _publish(spec: ModelSpec, staging: Path, part: Path, weights: RemoteFile, hub: Hub) -> Path:
     size = part.stat().st_size
     part.replace(staging / WEIGHTS_FILE)
+    try:
+        remember(spec.folder.parent, spec.key, weights.sha256)
+    except OSError as error:
+        raise unwritable(spec.folder.parent, error) from error
     source = f"{hub.endpoint}/{spec.hub}" + (f" at {weights.commit}" if weights.commit else "")
     return publish(spec, staging, size, weights.sha256, source)
 

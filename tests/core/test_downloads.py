@@ -6,6 +6,7 @@ import errno
 import hashlib
 import http.client
 import io
+import shutil
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,6 +19,7 @@ import pytest
 from organizer.errors import Cancelled, DownloadFailed, ModelDamaged, StorageFull, UsageProblem
 from organizer.models import downloads, hub
 from organizer.models.downloads import Fetched, discard, download, offer, staging_folder
+from organizer.models.first_use import FILE, remembered
 from organizer.models.hub import Hub
 from organizer.models.openclip import open_embedder
 from organizer.models.registry import (
@@ -163,6 +165,51 @@ def test_a_pinned_hash_serves_where_the_hub_states_none(spec: ModelSpec, served:
     content = (served.folder / WEIGHTS_FILE).read_bytes()
     _fetch(replace(spec, sha256=hashlib.sha256(content).hexdigest()), served)
     assert installed(spec)
+
+
+def _changed_on_the_hub(spec: ModelSpec, served: TestHub) -> tuple[str, str]:
+    """Download, delete the model, and let the hub hold other whole weights; both hashes."""
+    _fetch(spec, served)
+    before = read_record(spec.folder)["sha256"]
+    shutil.rmtree(spec.folder)
+    other = make_model(spec.folder.parents[2] / "other", seed=4)
+    (served.folder / WEIGHTS_FILE).write_bytes((other / WEIGHTS_FILE).read_bytes())
+    return before, hashlib.sha256((other / WEIGHTS_FILE).read_bytes()).hexdigest()
+
+
+def test_other_weights_than_those_of_the_first_download_are_noticed(spec: ModelSpec, served: TestHub) -> None:
+    before, after = _changed_on_the_hub(spec, served)
+    assert remembered(spec.folder.parent, spec.key) == before
+    served.requests.clear()
+    with pytest.raises(DownloadFailed, match="than when it was first downloaded here; nothing was fetched"):
+        _fetch(spec, served)
+    assert not served.sent() and not installed(spec)
+    _fetch(spec, served, accept_changed=True)
+    assert read_record(spec.folder)["sha256"] == after == remembered(spec.folder.parent, spec.key)
+
+
+def test_the_first_hash_serves_where_the_hub_states_none_any_more(spec: ModelSpec, served: TestHub) -> None:
+    _changed_on_the_hub(spec, served)
+    served.silent_hash = True
+    with pytest.raises(DownloadFailed, match="not the file it promised"):
+        _fetch(spec, served)
+    assert not installed(spec)
+
+
+def test_the_same_weights_come_again_and_a_spoilt_memory_costs_nothing(
+    spec: ModelSpec, served: TestHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    _fetch(spec, served)
+    before = remembered(spec.folder.parent, spec.key)
+    shutil.rmtree(spec.folder)
+    _fetch(spec, served)
+    shutil.rmtree(spec.folder)
+    (spec.folder.parent / FILE).write_text("{half")
+    _fetch(spec, served)
+    assert "cannot be read" in caplog.text
+    assert remembered(spec.folder.parent, spec.key) == before
+    (spec.folder.parent / FILE).write_text("[1]")
+    assert remembered(spec.folder.parent, spec.key) == ""
 
 
 def test_a_pickle_on_the_hub_is_refused(spec: ModelSpec, served: TestHub) -> None:
