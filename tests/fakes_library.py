@@ -120,6 +120,7 @@ class FakeLibrary:
         self.settings = Settings()
         self.on_folders_changed: Callable[[], None] | None = None
         self.calls: list[tuple[Any, ...]] = []  # name and arguments of everything that changes something
+        self.stale: set[Kind] = set()  # what a test wants to be out of date
         self.step = step
         self.closed = False
         self._listeners: list[Callable[[Event], None]] = []
@@ -243,8 +244,12 @@ class FakeLibrary:
             self.send(Committed((i,), frozenset({Kind.PHOTOS, Kind.FOLDERS})))
         return None
 
+    def stale_kinds(self) -> set[Kind]:
+        return set(self.stale)
+
     def analyse(self, kinds: Iterable[Kind] | None = None, control: FakeControl | None = None) -> None:
         self.calls.append(("analyse",))
+        self.stale.clear()
         self.send(Progress("results", 1, 1))
         self.send(Committed((), frozenset(RESULT_KINDS)))
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from organizer import __version__
 from organizer.errors import FolderProblem
+from organizer.events import Kind
 from organizer.records import Root
 
 from .dialogs.frame import Frame
@@ -45,6 +46,7 @@ class Commands(QObject):
         self._window = window
         self._dialogs: dict[type[Frame], Frame] = {}
         self._models: ModelsDialog | None = None
+        services.undo.stepped.connect(self._stepped)
 
     # messages
 
@@ -146,6 +148,15 @@ class Commands(QObject):
     def sort_again(self) -> None:
         """Bring the results up to date without looking for new photos."""
         self._indexer.request_results()
+
+    @Slot()
+    def _stepped(self) -> None:
+        """After Undo and Redo: sort again where the categories are not what the photos were sorted by."""
+        self._services.tasks.run(self._library.stale_kinds, on_done=self._sort_if_stale, group="stale")
+
+    def _sort_if_stale(self, stale: set[Kind]) -> None:
+        if Kind.CATEGORIES in stale:
+            self.sort_again()
 
     # report and dialogs
 

@@ -24,11 +24,13 @@ class UndoService(QObject):
     Signals:
         told: the words for the toast, and whether Undo belongs beside them.
         changed: what Edit > Undo and Redo would do now: two sentences, "" for nothing.
+        stepped: an action was taken back or done again; what was made from it may be out of date.
         busy: True while an action is under way.
     """
 
     told = Signal(str, bool)
     changed = Signal(str, str)
+    stepped = Signal()
     busy = Signal(bool)
 
     def __init__(self, library: Library, tasks: TaskRunner, parent: QObject | None = None) -> None:
@@ -85,6 +87,8 @@ class UndoService(QObject):
         def done(report: Any) -> None:
             self._ended()
             self.told.emit(_with_refusals(report) if report is not None else nothing, False)
+            if report is not None:
+                self.stepped.emit()
 
         self._began()
         self._tasks.run_in_order(fn, on_done=done, on_error=self._failing(None))

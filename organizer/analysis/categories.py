@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from organizer.analysis.neighbours import Smoothing, smooth
+from organizer.analysis.neighbours import Smoothing, by_representatives, smooth
 from organizer.analysis.vocabulary import Decision, Vocabulary, prompt_texts
 from organizer.results import OTHERS, Categorised
 
@@ -101,6 +101,8 @@ class Calibration:
                 k=int(near.get("k", 0)),
                 weight=float(near.get("weight", 0.0)),
                 min_cosine=float(near.get("min_cosine", 0.0)),
+                representative=float(near.get("representative", 0.0)),
+                sharpness=float(near.get("sharpness", 20.0)),
             ),
         )
 
@@ -254,6 +256,7 @@ def classify(
     if known.smoothing.on:
         unsure = np.flatnonzero(_parent_lead(with_children(chances, labels), labels) < CERTAIN_LEAD)
         chances = smooth(chances, vectors, known.smoothing, unsure, check)
+        chances = by_representatives(chances, vectors, known.smoothing, unsure)
     chosen, doubtful = _decide(chances, cosines, labels, known)
     totals = with_children(chances, labels)
     users = [by_user.get(key) for key in content_hash] if by_user else [None] * len(ids)

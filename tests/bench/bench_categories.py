@@ -2,7 +2,7 @@
 
 Embeds ``everyday/`` and ``captioned/`` with the starter model and prints, for each kind of photo, the
 share that got a right parent, the share that got a right category, what went to "others" and what
-was marked doubtful; then the same with the neighbour step at several settings.
+was marked doubtful; then the same with the neighbour step and the representatives at several settings.
 """
 
 from __future__ import annotations
@@ -166,18 +166,26 @@ def neighbour_effect(
     labels: LabelVectors,
     plain: Calibration,
     vocabulary: Vocabulary,
+    shipped: Smoothing,
 ) -> None:
-    """Print what the neighbour step does at several settings."""
+    """Print what the neighbour step does at several settings, and so with the representatives."""
     ids = np.arange(len(vectors))
     print("\nneighbour step:   k  weight  min cosine   right parent   right category")
     for k, weight, nearest in [
         (0, 0.0, 0.0), (5, 0.3, 0.0), (5, 0.5, 0.0), (10, 0.5, 0.0), (20, 0.5, 0.0),
-        (10, 0.5, 0.6), (10, 0.7, 0.5),
+        (8, 0.5, 0.5), (10, 0.5, 0.6), (10, 0.7, 0.5),
     ]:  # fmt: skip
         tried = replace(plain, smoothing=Smoothing(k, weight, nearest))
         results = classify(ids, vectors, labels, tried)
         parent, exact = right_parents(known, results, vocabulary)
         print(f"{k:19d}{weight:8.1f}{nearest:12.1f}{parent:15.3f}{exact:17.3f}")
+    print("\nrepresentatives:  share  sharpness   right parent   right category; with the neighbours too")
+    for share, sharpness in [(0.2, 20), (0.4, 10), (0.4, 20), (0.4, 40), (0.6, 20), (0.8, 20)]:
+        figures = []
+        for near in (Smoothing(), shipped):
+            tried = replace(plain, smoothing=replace(near, representative=share, sharpness=sharpness))
+            figures += right_parents(known, classify(ids, vectors, labels, tried), vocabulary)
+        print(f"{share:23.1f}{sharpness:11d}" + "".join(f"{figure:15.3f}" for figure in figures))
 
 
 def main() -> None:
@@ -200,7 +208,7 @@ def main() -> None:
     print(f"{len(known)} photos; background {mean:.3f} +- {deviation:.3f}; {calibration}\n")
     plain = replace(calibration, smoothing=Smoothing())
     table(known, classify(np.arange(len(known)), vectors, labels, calibration), vocabulary)
-    neighbour_effect(known, vectors, labels, plain, vocabulary)
+    neighbour_effect(known, vectors, labels, plain, vocabulary, calibration.smoothing)
 
 
 if __name__ == "__main__":

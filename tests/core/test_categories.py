@@ -19,7 +19,7 @@ from organizer.analysis.categories import (
     similarities,
     with_children,
 )
-from organizer.analysis.neighbours import Smoothing, nearest, smooth
+from organizer.analysis.neighbours import Smoothing, by_representatives, nearest, smooth
 from organizer.analysis.vocabulary import Category, Decision, Vocabulary
 from organizer.errors import Cancelled
 from organizer.results import OTHERS
@@ -264,6 +264,41 @@ def test_a_photo_without_its_like_keeps_its_opinion() -> None:
     np.testing.assert_allclose(mixed[0], chances[0])
     np.testing.assert_allclose(mixed[1], [0.3, 0.7], atol=1e-6)
     np.testing.assert_allclose(mixed.sum(axis=1), 1.0, atol=1e-6)
+
+
+def test_a_photo_goes_towards_the_category_whose_sure_photos_it_is_like() -> None:
+    dogs = unit(*[(1, 0, 0.1 * n) for n in range(5)])
+    cats = unit(*[(0, 1, 0.1 * n) for n in range(5)])
+    vectors = np.vstack([dogs, cats, unit((1, 0.1, 0.2))])
+    chances = np.array([[0.9, 0.1, 0.0]] * 5 + [[0.1, 0.9, 0.0]] * 5 + [[0.44, 0.46, 0.1]], np.float32)
+    mixed = by_representatives(chances, vectors, Smoothing(representative=0.5))
+    assert mixed[10, 0] > 0.6 > mixed[10, 1]
+    assert mixed[10, 2] == pytest.approx(0.1)  # nothing stands for it: its probability stays
+    np.testing.assert_allclose(mixed.sum(axis=1), 1.0, atol=1e-6)
+    only = by_representatives(chances, vectors, Smoothing(representative=0.5), rows=np.array([10]))
+    np.testing.assert_allclose(only[:10], chances[:10])
+    np.testing.assert_allclose(only[10], mixed[10], atol=1e-6)
+
+
+def test_a_photo_does_not_stand_for_the_category_that_it_is_compared_with() -> None:
+    """Four cats alone are three without the one in question, which is the fewest; three alone are none."""
+    vectors = unit(*[(1, 0, 0.1 * n) for n in range(5)], *[(0, 1, 0.1 * n) for n in range(4)])
+    chances = np.array([[0.9, 0.1]] * 5 + [[0.1, 0.9]] * 4, np.float32)
+    tried = Smoothing(representative=1.0, sharpness=5.0)
+    mixed = by_representatives(chances, vectors, tried)
+    rest = unit(vectors[6:].mean(axis=0))[0]
+    dogs = unit(vectors[:5].mean(axis=0))[0]
+    raised = np.exp(5.0 * np.array([vectors[5] @ dogs, vectors[5] @ rest]))
+    np.testing.assert_allclose(mixed[5], raised / raised.sum(), atol=1e-5)
+    np.testing.assert_allclose(by_representatives(chances[:8], vectors[:8], tried), chances[:8])
+
+
+def test_representatives_are_off_unless_a_calibration_says_otherwise() -> None:
+    assert Calibration.of({}).smoothing.representative == 0
+    assert not Smoothing().on
+    asked = Calibration.of({"neighbours": {"representative": 0.4, "sharpness": 10}}).smoothing
+    assert asked == Smoothing(representative=0.4, sharpness=10.0)
+    assert asked.on
 
 
 def test_smoothing_changes_only_the_rows_asked_for_and_can_be_stopped() -> None:

@@ -165,6 +165,17 @@ def test_edits_are_kept_undone_and_redone(library: Library, app_paths: AppPaths)
         again.close()
 
 
+def test_an_edit_taken_back_or_done_again_makes_the_categories_stale(library: Library) -> None:
+    """Else the photos would stay sorted by categories that are not there any more."""
+    library.add_category("Kites", "sports")
+    library.nest_category("dog", "people")
+    for step in (library.undo, library.undo, library.redo, library.redo):
+        library.analyse({Kind.CATEGORIES})
+        assert Kind.CATEGORIES not in library.stale_kinds()
+        assert step() is not None
+        assert Kind.CATEGORIES in library.stale_kinds()
+
+
 def test_the_librarys_refusals_change_nothing(library: Library) -> None:
     before = library.category_names()
     for refused in (

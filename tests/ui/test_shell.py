@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
 from organizer.errors import CatalogDamaged, CatalogLocked, CatalogTooNew
-from organizer.events import Notice
+from organizer.events import Kind, Notice
 from organizer.paths import AppPaths
 from tests.fakes_library import FakeLibrary
 from ui.app import Shell, open_library
@@ -142,6 +142,22 @@ def test_a_removal_can_be_undone_from_the_toast(
     window.toast.button.click()
     qtbot.waitUntil(lambda: library.trash() == [])
     qtbot.waitUntil(lambda: not window.menus.undo.isEnabled() and window.menus.redo.isEnabled())
+
+
+def test_photos_are_sorted_again_when_an_edit_of_the_categories_is_taken_back(
+    make_shell: MakeShell, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    window = started(make_shell(library), qtbot)
+    window.services.undo.run(library.choose, [1], 1, quiet=True)
+    qtbot.waitUntil(lambda: window.services.tasks.pending == 0)
+    runs = library.calls.count(("analyse",))
+    library.stale = {Kind.HIGHLIGHTS}
+    window.services.undo.undo()
+    qtbot.waitUntil(lambda: ("undo",) in library.calls and window.services.tasks.pending == 0)
+    assert library.calls.count(("analyse",)) == runs  # a pick moves no photo to another category
+    library.stale = {Kind.CATEGORIES}
+    window.services.undo.redo()
+    qtbot.waitUntil(lambda: library.calls.count(("analyse",)) == runs + 1)
 
 
 def test_the_trash_opens_from_the_sidebar(make_shell: MakeShell, library: FakeLibrary, qtbot: QtBot) -> None:
