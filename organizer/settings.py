@@ -24,6 +24,8 @@ EMPTY_HOW = ("system-trash", "delete")
 class Settings:
     """Attributes:
     model: key of the model whose results are shown.
+    captioner: key of the captioner that writes: a model's, "starter-captioner" or "labels"; empty leaves
+        the choice to the program.
     device: "auto", "cpu", "cuda" or "mps".
     decode_processes: how many decode processes; 0 chooses from the number of cores.
     theme: "system", "light" or "dark".
@@ -40,6 +42,7 @@ class Settings:
     """
 
     model: str = "starter"
+    captioner: str = ""
     device: str = "auto"
     decode_processes: int = 0
     theme: str = "system"

@@ -81,7 +81,7 @@ def summary_sentence(summary: IndexSummary) -> str:
 
 
 def report(paths: AppPaths, arguments: argparse.Namespace) -> int:
-    with _reading(paths) as library:
+    with reading(paths) as library:
         if not library.read_only and library.stale_kinds():
             with TerminalProgress() as progress:
                 unsubscribe = library.subscribe(progress)
@@ -139,13 +139,13 @@ def classify(paths: AppPaths, arguments: argparse.Namespace) -> int:
 def search(paths: AppPaths, arguments: argparse.Namespace) -> int:
     if not arguments.text.strip():
         raise UsageProblem("Name something to look for.")
-    with _reading(paths) as library:
+    with reading(paths) as library:
         found = library.search(arguments.text, arguments.limit, nearest=arguments.nearest)
         return _show_found(library, found, arguments.json)
 
 
 def similar(paths: AppPaths, arguments: argparse.Namespace) -> int:
-    with _reading(paths) as library:
+    with reading(paths) as library:
         box = None if arguments.box is None else library.shares_of(arguments.image, arguments.box)
         example = Example(arguments.image.absolute(), box)
         found = library.similar(example, arguments.words, arguments.limit, nearest=arguments.nearest)
@@ -202,7 +202,7 @@ def clean_stacks(paths: AppPaths, arguments: argparse.Namespace) -> int:
 
 
 def list_trash(paths: AppPaths, arguments: argparse.Namespace) -> int:
-    with _reading(paths) as library:
+    with reading(paths) as library:
         entries = library.trash()
     if arguments.json:
         print_json(
@@ -264,7 +264,7 @@ def _library(paths: AppPaths) -> Iterator[Library]:
 
 
 @contextmanager
-def _reading(paths: AppPaths) -> Iterator[Library]:
+def reading(paths: AppPaths) -> Iterator[Library]:
     """The library for a command that only reads: also beside an open window."""
     try:
         library = Library.open(paths)

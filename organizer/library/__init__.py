@@ -8,6 +8,7 @@ from organizer.analysis.query import Key, Query, SearchWords
 from organizer.indexing.control import IndexControl
 from organizer.indexing.summary import IndexSummary
 from organizer.library.asking import Asking
+from organizer.library.captioning import CaptionerChoice, Captioning, SharedCaptioner
 from organizer.library.changes import Changes
 from organizer.library.class_folders import ClassFolders, ClassLesson
 from organizer.library.doctor import doctor_checks, restore_backup, start_afresh
@@ -37,6 +38,7 @@ from organizer.models.downloads import Fetched, Offer
 
 __all__ = [
     "ActionReport",
+    "CaptionerChoice",
     "CategoryView",
     "Check",
     "ClassLesson",
@@ -59,6 +61,7 @@ __all__ = [
     "SearchHit",
     "SearchNote",
     "SearchWords",
+    "SharedCaptioner",
     "StackView",
     "TrashEntry",
     "doctor_checks",
@@ -68,10 +71,11 @@ __all__ = [
 ]
 
 
-class Library(Changes, Preferences, ClassFolders, Searching, Asking, Modelling, Reports):
+class Library(Changes, Preferences, ClassFolders, Searching, Asking, Captioning, Modelling, Reports):
     """Everything the program can do: reading (``shows``), work (``work``), decisions and the trash
-    (``changes``), finding (``searching``), questions about pictures (``asking``), which model
-    (``modelling``), settings with consequences (``preferences``), the categories (``teaching``, ``class_folders``), the report (``report``).
+    (``changes``), finding (``searching``), questions about pictures (``asking``), sentences for them
+    (``captioning``), which model (``modelling``), settings with consequences (``preferences``), the
+    categories (``teaching``, ``class_folders``), the report (``report``).
 
     Open with ``Library.open(paths)`` and close it; every method may be called from any thread.
     """

@@ -39,7 +39,7 @@ class Asking(LibraryCore):
         failed: list[tuple[Path, str]] = []
         with DecodePool(1, self._shelf.input()) as pool:
             for first in range(0, len(images), BATCH):
-                waiting = [(path, pool.submit(_stamp(path))) for path in images[first : first + BATCH]]
+                waiting = [(path, pool.submit(file_stamp(path))) for path in images[first : first + BATCH]]
                 answers = [(path, future.result()) for path, future in waiting]
                 failed += [(path, got.sentence) for path, got in answers if not isinstance(got, Decoded)]
                 readable = [(path, got) for path, got in answers if isinstance(got, Decoded)]
@@ -61,7 +61,7 @@ def _labelled(path: Path, labels: Sequence[str], chances: Any) -> dict[str, Any]
     return {"image": os.path.abspath(path), "labels": ranked}  # noqa: PTH100 - without dots, links as they are
 
 
-def _stamp(path: Path) -> FileStamp:
+def file_stamp(path: Path) -> FileStamp:
     """The file as it is now; a file that is not there is told by the decoder."""
     try:
         facts = path.stat()

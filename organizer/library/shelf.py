@@ -149,7 +149,7 @@ class ModelShelf:
                 return found[1]
             from organizer.models.openclip import open_embedder
 
-            opened = open_embedder(spec, wanted[1], on_notice=self._say)
+            opened = open_embedder(spec, wanted[1], on_notice=self.say)
             self._close_others(spec.key)
             self._open[spec.key] = (wanted, SharedEmbedder(opened))
             self._device_label = opened.device.label
@@ -229,5 +229,6 @@ class ModelShelf:
                 embedder.close()
             self._open.clear()
 
-    def _say(self, sentence: str) -> None:
+    def say(self, sentence: str) -> None:
+        """Tell whoever listens to the library."""
         self._notify(Notice(sentence))

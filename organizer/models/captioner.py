@@ -42,6 +42,24 @@ def bundled(resources_dir: Path) -> bool:
     return (folder / WEIGHTS_FILE).is_file() and (folder / WORDS_FILE).is_file()
 
 
+def size(resources_dir: Path) -> int:
+    """Bytes of the captioner that ships with the program."""
+    return sum((folder_of(resources_dir) / name).stat().st_size for name in (WEIGHTS_FILE, WORDS_FILE))
+
+
+def shown(resources_dir: Path) -> bool:
+    """Whether it was measured to be better than descriptions made of labels, and so writes by default.
+
+    ``packaging/captioner/export.py`` notes what ``evaluate.py`` measured. False where that cannot be read.
+    """
+    try:
+        measured = load_words(folder_of(resources_dir) / WORDS_FILE)[1]["measured"]
+        return float(measured["cider"]) > float(measured["cider_of_labels"])
+    except (ModelDamaged, KeyError, TypeError, ValueError) as error:
+        logger.warning("the captioner's measurements cannot be read: %s", error)
+        return False
+
+
 def open_captioner(resources_dir: Path, embedder: Embedder) -> StarterCaptioner:
     """The captioner that ships with the program, looking through the given embedder.
 
