@@ -22,13 +22,14 @@ STAGES = {"download": "Downloading", "copy": "Copying", "check": "Checking"}
 
 def list_models(paths: AppPaths, arguments: argparse.Namespace) -> int:
     with closing(Library.open(paths)) as library:
-        models = library.models()
+        models, writes = library.models(), library.captioner_key()
     if arguments.json:
         print_json(models)
         return DONE
     width = max(len(model["key"]) for model in models)
     for model in models:
-        print(f"{'*' if model['in_use'] else ' '} {model['key']:<{width}}  {_facts(model)}")
+        used = model["in_use"] or model["key"] == writes
+        print(f"{'*' if used else ' '} {model['key']:<{width}}  {_facts(model)}")
     return DONE
 
 
@@ -96,6 +97,11 @@ def import_from(paths: AppPaths, arguments: argparse.Namespace) -> int:
 
 def use(paths: AppPaths, arguments: argparse.Namespace) -> int:
     with closing(Library.open(paths)) as library:
+        writers = {choice.key: choice.name for choice in library.captioners()}
+        if arguments.key in writers:
+            library.use_captioner(arguments.key)
+            print(f"{writers[arguments.key]} writes the captions from now on.")
+            return DONE
         library.use_model(arguments.key)
         model = next(model for model in library.models() if model["in_use"])
     print(f"{model['name']} is used from now on.")
@@ -117,8 +123,8 @@ def forget(paths: AppPaths, arguments: argparse.Namespace) -> int:
 
 def _added(key: str, kind: str) -> None:
     print(key)
-    if kind == "embedder":
-        print(f"To use it: photo-organizer models use {key}", file=sys.stderr)
+    does = "let it write captions" if kind == "captioner" else "use it"
+    print(f"To {does}: photo-organizer models use {key}", file=sys.stderr)
 
 
 @contextmanager

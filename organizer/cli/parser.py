@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from organizer import __version__
-from organizer.cli import commands, models, teach
+from organizer.cli import captions, commands, models, teach
 from organizer.settings import DEVICES
 
 DESCRIPTION = "Puts your photos in order, on your own computer."
@@ -101,6 +101,12 @@ def _classify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--template", default="a photo of a {}", help='default: "a photo of a {}"')
     _add_json(parser)
     parser.set_defaults(run=commands.classify)
+
+
+def _caption(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("images", metavar="IMAGE", nargs="+", type=Path, help="in the library or not")
+    _add_json(parser)
+    parser.set_defaults(run=captions.caption)
 
 
 def _search(parser: argparse.ArgumentParser) -> None:
@@ -218,6 +224,7 @@ COMMANDS = {
     "index": ("look at the photos of folders and put them in order", _index),
     "report": ("what was found: categories, duplicates, highlights, quality, captions", _report),
     "classify": ("how well labels of your own fit some pictures", _classify),
+    "caption": ("put pictures into words", _caption),
     "search": ("find photos by words", _search),
     "similar": ("find photos like a photo", _similar),
     "teach": ("a classifier from a folder of class folders", _teach),
