@@ -23,6 +23,8 @@ from organizer.catalog.values import (
     FolderCount,
     ItemState,
     Known,
+    SidecarRow,
+    SidecarWrite,
     TrashItem,
 )
 from organizer.catalog.write_journal import PlannedItem
@@ -38,6 +40,8 @@ __all__ = [
     "Known",
     "PlannedItem",
     "Reader",
+    "SidecarRow",
+    "SidecarWrite",
     "ThumbnailStore",
     "TrashItem",
     "Writer",

@@ -23,6 +23,7 @@ from organizer.catalog.read_journal import JournalReads
 from organizer.catalog.read_photos import PhotoReads
 from organizer.catalog.read_results import ResultReads
 from organizer.catalog.read_search import SearchReads
+from organizer.catalog.read_sidecars import SidecarReads
 from organizer.catalog.read_vectors import VectorReads
 from organizer.catalog.read_vocabulary import VocabularyReads
 from organizer.catalog.schema import VERSION
@@ -31,6 +32,7 @@ from organizer.catalog.write_journal import JournalWrites
 from organizer.catalog.write_photos import PhotoWrites
 from organizer.catalog.write_results import ResultWrites
 from organizer.catalog.write_search import SearchWrites
+from organizer.catalog.write_sidecars import SidecarWrites
 from organizer.catalog.write_vocabulary import VocabularyWrites
 from organizer.errors import CatalogDamaged, CatalogError, OrganizerError, StorageFull
 from organizer.events import Committed
@@ -47,11 +49,11 @@ OLDER_SENTENCE = (
 READ_ONLY_SENTENCE = "The catalogue was opened for reading only."
 
 
-class Reader(PhotoReads, VectorReads, ResultReads, VocabularyReads, JournalReads, SearchReads):
+class Reader(PhotoReads, VectorReads, ResultReads, VocabularyReads, JournalReads, SearchReads, SidecarReads):
     """All questions; one for each thread, from ``Catalog.reader()``."""
 
 
-class Writer(PhotoWrites, ResultWrites, VocabularyWrites, JournalWrites, SearchWrites):
+class Writer(PhotoWrites, ResultWrites, VocabularyWrites, JournalWrites, SearchWrites, SidecarWrites):
     """All requests to change something; one a catalogue, for all threads."""
 
     def __init__(

@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 
 from organizer.catalog.reader_core import IN_IDS, ReaderCore, id_list
 from organizer.catalog.rows import MEASURES, fingerprint_of, path_bytes
-from organizer.records import CHROMA_SIDE, GREY_SIDE, Fingerprint, Look
+from organizer.records import CHROMA_SIDE, GREY_SIDE, MEASURES_VERSION, Fingerprint, Look
 from organizer.results import PhotoTable
 
 _TABLE = f"""
     SELECT p.id, p.content_hash, p.pixel_hash, p.path, p.taken, p.mtime_ns, p.size, p.width, p.height,
-    p.format, coalesce(p.rating, -1), coalesce(c.choice, 0), r.protected,
+    p.format, coalesce(max(0, s.rating), p.rating, -1), coalesce(c.choice, 0), r.protected,
     coalesce(f.phash, 0), coalesce(f.dhash, 0), {", ".join(f"m.{name}" for name in MEASURES)}
     FROM photos p JOIN roots r ON r.id = p.root_id
-    LEFT JOIN fingerprints f ON f.photo_id = p.id LEFT JOIN measurements m ON m.photo_id = p.id
-    LEFT JOIN choices c ON c.content_hash = p.content_hash
+    LEFT JOIN fingerprints f ON f.photo_id = p.id
+    LEFT JOIN measurements m ON m.photo_id = p.id AND m.version = {MEASURES_VERSION}
+    LEFT JOIN choices c ON c.content_hash = p.content_hash LEFT JOIN sidecars s ON s.photo_id = p.id
     WHERE +p.state = 0 AND +p.look >= ? ORDER BY p.id"""  # plus: in order of ids, without a sort
 _MEASURES_AT = 15
 
@@ -106,6 +107,16 @@ class VectorReads(ReaderCore):
             "(SELECT 1 FROM embeddings e WHERE e.photo_id = p.id AND e.model = ?) "
             "ORDER BY p.sort_time DESC, p.id DESC",
             (model,),
+        )
+        return np.fromiter((row[0] for row in rows), np.int64, len(rows))
+
+    def measured_before(self) -> NDArray[np.int64]:
+        """Ids of present photos whose measurements are of an older version, or lost; newest first."""
+        rows = self._rows(
+            "SELECT p.id FROM photos p LEFT JOIN measurements m ON m.photo_id = p.id "
+            "WHERE p.state = 0 AND p.look = 2 AND coalesce(m.version, 0) <> ? "
+            "ORDER BY p.sort_time DESC, p.id DESC",
+            (MEASURES_VERSION,),
         )
         return np.fromiter((row[0] for row in rows), np.int64, len(rows))
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+from organizer.records import SidecarFields
+
 
 def now() -> str:
     """The moment as the catalogue writes it: ISO 8601 in UTC, to the second."""
@@ -72,6 +74,7 @@ class ActionKind(StrEnum):
     NOT_DUPLICATES = "not-duplicates"
     VOCABULARY = "vocabulary"
     EXAMPLES = "examples"
+    SIDECAR = "sidecar"
 
 
 class ActionState(StrEnum):
@@ -126,3 +129,37 @@ class TrashItem:
     state: ItemState
     survivors: tuple[int, ...] = ()
     at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarRow:
+    """A sidecar as it was last read.
+
+    Attributes:
+        problem: why it could not be read, in one sentence; "" where it could.
+    """
+
+    photo_id: int
+    path: Path
+    size: int
+    mtime_ns: int
+    fields: SidecarFields
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarWrite:
+    """A file of an action that wrote sidecars.
+
+    Attributes:
+        before: the file's bytes until then; None where there was none. after: hash of what was written.
+        wanted: the fields that were to be written. replace: those of them that took the place of others.
+    """
+
+    id: int
+    action_id: int
+    path: Path
+    before: bytes | None
+    after: bytes
+    wanted: SidecarFields
+    replace: tuple[str, ...] = ()
