@@ -120,6 +120,9 @@ class FakeLibrary:
         self.settings = Settings()
         self.on_folders_changed: Callable[[], None] | None = None
         self.calls: list[tuple[Any, ...]] = []  # name and arguments of everything that changes something
+        self.why_waits = threading.Event()  # cleared while a test holds the answer back
+        self.why_waits.set()
+        self.asked_why: list[tuple[int, str]] = []  # what was answered
         self.stale: set[Kind] = set()  # what a test wants to be out of date
         self.step = step
         self.closed = False
@@ -388,8 +391,12 @@ class FakeLibrary:
         return LessonView(key, key.capitalize(), (), (), taught, taught >= 3, 0.9 if taught else None,
                           ((9, 1), (1, 9)) if taught else None, mistakes)  # fmt: skip
 
-    def why(self, photo_id: int, key: str) -> HeatMap:
-        """The left upper corner."""
+    def why(self, photo_id: int, key: str, check: Callable[[], None] | None = None) -> HeatMap:
+        """The left upper corner, after ``why_waits`` has been set."""
+        while not self.why_waits.wait(0.01):
+            if check is not None:
+                check()
+        self.asked_why.append((photo_id, key))
         heat = np.zeros((7, 7), np.float32)
         heat[0, 0] = 1.0
         return HeatMap(heat)

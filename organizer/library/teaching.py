@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -198,8 +198,11 @@ class CategoryTeaching(Work):
 
     # -- why -----------------------------------------------------------------------------------------------
 
-    def why(self, photo_id: int, key: str) -> HeatMap:
+    def why(self, photo_id: int, key: str, check: Callable[[], None] | None = None) -> HeatMap:
         """Which parts of a photo speak for a category; blocking, half a second with a small model.
+
+        Args:
+            check: called now and then; may raise ``Cancelled``.
 
         Raises:
             UsageProblem: there is no such category. MediaError: the photo cannot be read.
@@ -212,7 +215,8 @@ class CategoryTeaching(Work):
         labels = self._label_vectors()
         family = [row for row, k in enumerate(labels.keys) if k == key or parents.get(k) == key]
         direction = contrast(labels.vectors, labels.owners, np.array(family, np.int64))
-        found = heat_map(model_input(picture, embedder.input), embedder.encode_images, direction)
+        seen = model_input(picture, embedder.input)
+        found = heat_map(seen, embedder.encode_images, direction, check=check)
         return replace(found, region=seen_region(*picture.size, embedder.input.resize_mode))
 
     # -- inside --------------------------------------------------------------------------------------------

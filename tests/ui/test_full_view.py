@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -181,3 +183,66 @@ class TestGeometry:
         there = image.to_view(image.to_photo(QPointF(*at)))
         assert (there - QPointF(*at)).manhattanLength() < 1e-3
         image.deleteLater()
+
+
+def test_the_map_of_what_speaks_for_the_category_comes_and_goes_with_a_key(
+    view: FullView, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    plain = view.image.grab().toImage()
+    press(qtbot, view, Key.Key_H)
+    qtbot.waitUntil(lambda: view.image.has_heat)
+    category = library.detail(5).categories
+    assert category is not None
+    assert library.asked_why == [(5, category.category)]
+    assert "Why: " in view.why.text()
+    assert view.image.grab().toImage() != plain
+    press(qtbot, view, Key.Key_H)
+    assert not view.image.has_heat
+    assert "Show why" in view.why.text()
+    view.why.click()
+    qtbot.waitUntil(lambda: view.image.has_heat)
+    press(qtbot, view, Key.Key_Right)
+    assert not view.image.has_heat
+    assert not view.why.isChecked()
+
+
+def test_the_next_photo_stops_the_question_about_the_last_one(
+    view: FullView, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    library.why_waits.clear()
+    press(qtbot, view, Key.Key_H)
+    assert "Looking" in view.why.text()
+    press(qtbot, view, Key.Key_Right)
+    qtbot.waitUntil(lambda: view._services.tasks.pending == 0)
+    assert library.asked_why == []  # it was given up, not merely ignored
+    library.why_waits.set()
+    qtbot.waitUntil(lambda: not view.why.isHidden())
+    press(qtbot, view, Key.Key_H)
+    qtbot.waitUntil(lambda: view.image.has_heat)
+    assert [photo_id for photo_id, _ in library.asked_why] == [6]
+
+
+def test_a_photo_that_cannot_be_explained_says_so(
+    view: FullView, library: FakeLibrary, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object) -> None:
+        raise MediaError("The file is not there any more.", MediaReason.DAMAGED)
+
+    monkeypatch.setattr(library, "why", broken)
+    press(qtbot, view, Key.Key_H)
+    qtbot.waitUntil(lambda: view.toast.isVisible())
+    assert view.toast.text == "The file is not there any more."
+    assert not view.why.isChecked()
+
+
+def test_a_photo_without_a_category_has_no_why(
+    view: FullView, library: FakeLibrary, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = library.detail
+    monkeypatch.setattr(library, "detail", lambda photo_id: replace(real(photo_id), categories=None))
+    press(qtbot, view, Key.Key_Right)
+    qtbot.waitUntil(lambda: view._name.text == "IMG_00006.jpg")
+    assert view.why.isHidden()
+    press(qtbot, view, Key.Key_H)
+    assert not view.why.isChecked()
+    assert library.asked_why == []

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
-    QColor,
     QCursor,
     QImage,
     QKeyEvent,
@@ -20,7 +19,7 @@ from PySide6.QtGui import (
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from organizer.library.views import ActionReport, PhotoDetail
 from organizer.records import Photo
@@ -29,12 +28,13 @@ from ..pictures import PictureLoader
 from ..services import Services
 from ..theme import DARK, SPACING
 from ..translation import number, tr
-from ..words import choice_name, reason_name
 from .elided import ElidedLabel
-from .facts import FactsGrid, facts_of, read_detail
+from .facts import read_detail
+from .full_view_parts import FactsPanel, Mark, strip_label
 from .image_view import ImageView
 from .region import RegionPicker
 from .toast import Toast
+from .why import WhyButton
 
 PAN = 80.0  # logical pixels of an arrow key while zoomed in
 THUMBNAIL_SIDE = 384
@@ -72,15 +72,16 @@ class FullView(QWidget):
         self._region = RegionPicker(self.image)
         self._region.chosen.connect(self._region_chosen)
         self._region.left.connect(self.setFocus)
-        self.facts = _FactsPanel(self)
+        self.facts = FactsPanel(self)
         self._name = ElidedLabel(parent=self)
         self._name.setMaximumWidth(360)
-        self._place = _strip_label(self)
-        self._mark = _Mark(self)
-        self._scale = _strip_label(self)
-        self._hint = _strip_label(self)
+        self._place = strip_label(self)
+        self._mark = Mark(self)
+        self._scale = strip_label(self)
+        self._hint = strip_label(self)
         self._hint.setText(tr("P pick   X reject   U neither   I facts   S find a part   Z zoom   Esc back"))
         self.toast = Toast(services.theme, self, lift=64)
+        self.why = WhyButton(services, self.image, self.toast, self)
         self._build()
         self._keys = self._make_keys()
         self.image.zoomed.connect(self._zoomed)
@@ -136,6 +137,7 @@ class FullView(QWidget):
             key.Key_X: lambda: self._choose(-1),
             key.Key_U: lambda: self._choose(0),
             key.Key_S: self.draw_region,
+            key.Key_H: self.why.click,
             key.Key_I: lambda: self.facts.setVisible(self.facts.isHidden()),
             key.Key_Z: lambda: self.image.toggle(self._pointer()),
             key.Key_Plus: lambda: self.image.zoom_to(self.image.scale * 1.5, self._pointer()),
@@ -246,6 +248,7 @@ class FullView(QWidget):
         if photo_id is None:
             return
         self._detail, self._problem = None, ""
+        self.why.forget()
         self._place.setText(tr("{n} of {total}", n=number(self._at + 1), total=number(len(self._ids))))
         self.image.show_photo(QSize(), None)
         self._services.thumbnails.want("full-view", [photo_id, *self._near()], THUMBNAIL_SIDE)
@@ -290,6 +293,7 @@ class FullView(QWidget):
         self.setWindowTitle(photo.path.name)
         self._mark.show_mark(detail.choice)
         self.facts.show_detail(detail)
+        self.why.about(detail)
         if first:
             self.image.show_photo(QSize(photo.width, photo.height), self._best_picture())
 
@@ -326,6 +330,7 @@ class FullView(QWidget):
             self.toast.say(text, tr("Undo") if undoable else "", self._services.undo.undo)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.why.forget()
         self._pictures.want("full-view", [])
         self._services.thumbnails.want("full-view", [], THUMBNAIL_SIDE)
         super().closeEvent(event)
@@ -348,6 +353,7 @@ class FullView(QWidget):
         strip.addWidget(self._place)
         strip.addStretch(1)
         strip.addWidget(self._hint)
+        strip.addWidget(self.why)
         strip.addWidget(self._scale)
         middle = QHBoxLayout()
         middle.setSpacing(0)
@@ -359,65 +365,3 @@ class FullView(QWidget):
         layout.addLayout(middle, 1)
         layout.addLayout(strip)
         self.resize(1024, 700)
-
-
-class _FactsPanel(QWidget):
-    """The facts at the right of the photo; hidden until asked for."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setFixedWidth(320)
-        self._grid = FactsGrid()
-        self._words = QLabel()
-        self._words.setWordWrap(True)
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACING["large"], SPACING["huge"], SPACING["large"], SPACING["large"])
-        layout.setSpacing(SPACING["large"])
-        layout.addWidget(self._words)
-        layout.addWidget(self._grid)
-        layout.addStretch(1)
-        self.hide()
-
-    def show_detail(self, detail: PhotoDetail) -> None:
-        """The facts of this photo, its caption and what is wrong with it."""
-        lines = [detail.caption.text] if detail.caption else []
-        lines += [f"{reason_name(flag.reason)}: {flag.why}" for flag in detail.flags]
-        self._words.setText("\n".join(lines))
-        self._words.setVisible(bool(lines))
-        self._grid.show_facts(facts_of(detail.photo))
-
-
-class _Mark(QWidget):
-    """Picked or rejected, as a word on a coloured pill; nothing while undecided."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._words = ""
-        self._colour = ""
-        self.setFixedHeight(24)
-        self.show_mark(0)
-
-    def show_mark(self, choice: int) -> None:
-        """1, -1 or 0."""
-        self._words = choice_name(choice)
-        self._colour = DARK.good if choice > 0 else DARK.danger
-        self.setAccessibleName(self._words)
-        self.setFixedWidth(self.fontMetrics().horizontalAdvance(self._words) + 20 if self._words else 0)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._words:
-            painter = QPainter(self)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(self._colour))
-            painter.drawRoundedRect(QRectF(self.rect()), 12, 12)
-            painter.setPen(QColor(DARK.on_accent))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._words)
-
-
-def _strip_label(parent: QWidget) -> QLabel:
-    label = QLabel(parent)
-    label.setProperty("role", "muted")
-    return label

@@ -7,8 +7,21 @@ one without anything moving. Knows no library.
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
+
+from organizer.library import HeatMap
+
+from .heat import HeatPaint
 
 LARGEST_SCALE = 8.0  # device pixels for a pixel of the photo
 LARGEST_FIT = 3.0  # a small picture is enlarged this much to fill the view, and no more
@@ -31,6 +44,7 @@ class ImageView(QWidget):
         self._scale: float | None = None  # None: fitted
         self._pressed: QPointF | None = None
         self._dragged = False
+        self._heat: HeatPaint | None = None
         self.setMinimumSize(64, 64)
 
     # what is shown
@@ -47,6 +61,16 @@ class ImageView(QWidget):
         """Another decoding of the same photo."""
         self._picture = picture
         self.update()
+
+    def show_heat(self, found: HeatMap | None, colour: QColor) -> None:
+        """Lay a map of what speaks for a category over the photo; None takes it away."""
+        self._heat = None if found is None else HeatPaint(found, colour)
+        self.update()
+
+    @property
+    def has_heat(self) -> bool:
+        """Whether a map lies over the photo."""
+        return self._heat is not None
 
     @property
     def fitted(self) -> bool:
@@ -165,6 +189,8 @@ class ImageView(QWidget):
             painter.drawImage(seen, self._picture, source)
         else:
             painter.drawPixmap(seen, self._picture, source)
+        if self._heat is not None:
+            self._heat.paint(painter, target)
 
     # geometry
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -19,9 +18,7 @@ from organizer.library import HeatMap
 
 from ..theme import RADIUS, Theme
 from ..translation import tr
-
-DIMMED = 70  # of 255, how much the picture darkens below a map
-HOTTEST = 0.75  # opacity of the map where it is hottest
+from .heat import HeatPaint
 
 
 class Preview(QWidget):
@@ -35,8 +32,7 @@ class Preview(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._pixmap: QPixmap | None = None
-        self._heat: QImage | None = None
-        self._region = (0.0, 0.0, 1.0, 1.0)
+        self._heat: HeatPaint | None = None
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(tr("Preview"))
@@ -59,8 +55,7 @@ class Preview(QWidget):
 
     def show_heat(self, found: HeatMap | None) -> None:
         """Lay a map of what speaks for a category over the picture; None takes it away."""
-        self._heat = None if found is None else _heat_image(found, self._theme.color("accent"))
-        self._region = (0.0, 0.0, 1.0, 1.0) if found is None else found.region
+        self._heat = None if found is None else HeatPaint(found, self._theme.color("accent"))
         self.update()
 
     @property
@@ -111,36 +106,8 @@ class Preview(QWidget):
             )
             painter.drawPixmap(target, self._pixmap, QRectF(self._pixmap.rect()))
             if self._heat is not None:
-                self._paint_heat(painter, target)
+                self._heat.paint(painter, target)
         if self.hasFocus():
             painter.setClipping(False)
             painter.setPen(self._theme.color("accent"))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
-
-    def _paint_heat(self, painter: QPainter, target: QRectF) -> None:
-        """The map over the part of the picture that the model saw; what it did not see stays dim."""
-        assert self._heat is not None
-        left, top, width, height = self._region
-        seen = QRectF(
-            target.left() + left * target.width(),
-            target.top() + top * target.height(),
-            width * target.width(),
-            height * target.height(),
-        )
-        painter.save()
-        painter.setClipRect(target, Qt.ClipOperation.IntersectClip)
-        painter.fillRect(target, QColor(0, 0, 0, DIMMED))
-        painter.drawImage(seen, self._heat, QRectF(self._heat.rect()))
-        painter.restore()
-
-
-def _heat_image(found: HeatMap, colour: QColor) -> QImage:
-    """The map as a see-through picture, one pixel a cell; painting it larger makes it smooth."""
-    rows, columns = found.heat.shape
-    image = QImage(columns, rows, QImage.Format.Format_ARGB32)
-    for y in range(rows):
-        for x in range(columns):
-            shade = QColor(colour)
-            shade.setAlphaF(HOTTEST * float(found.heat[y, x]))
-            image.setPixelColor(x, y, shade)
-    return image

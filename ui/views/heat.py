@@ -1,0 +1,51 @@
+"""A map of what speaks for a category, as paint over a picture. Knows arrays and painters alone."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from organizer.library import HeatMap
+
+DIMMED = 70  # of 255, how much the picture darkens below a map
+HOTTEST = 0.75  # opacity of the map where it is hottest
+
+
+class HeatPaint:
+    """A map made ready to be painted.
+
+    Args:
+        colour: of the hottest part.
+    """
+
+    def __init__(self, found: HeatMap, colour: QColor) -> None:
+        self._image = _image(found, colour)
+        self._region = found.region
+
+    def paint(self, painter: QPainter, photo: QRectF) -> None:
+        """Lay it over the photo, which fills this rectangle; what the model did not see stays dim."""
+        left, top, width, height = self._region
+        seen = QRectF(
+            photo.left() + left * photo.width(),
+            photo.top() + top * photo.height(),
+            width * photo.width(),
+            height * photo.height(),
+        )
+        painter.save()
+        painter.setClipRect(photo, Qt.ClipOperation.IntersectClip)
+        painter.fillRect(photo, QColor(0, 0, 0, DIMMED))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(seen, self._image, QRectF(self._image.rect()))
+        painter.restore()
+
+
+def _image(found: HeatMap, colour: QColor) -> QImage:
+    """The map as a see-through picture, one pixel a cell; painting it larger makes it smooth."""
+    rows, columns = found.heat.shape
+    image = QImage(columns, rows, QImage.Format.Format_ARGB32)
+    for y in range(rows):
+        for x in range(columns):
+            shade = QColor(colour)
+            shade.setAlphaF(HOTTEST * float(found.heat[y, x]))
+            image.setPixelColor(x, y, shade)
+    return image
