@@ -34,22 +34,30 @@ def noun_vectors(
     Raises:
         ModelError: the model has to be loaded for it and cannot be.
     """
-    sentences = _sentences(nouns_file)
-    made_for = f"{made_by} {hashlib.sha256(chr(10).join(sentences).encode()).hexdigest()[:16]}"
+    made_for = _made_for(nouns_file, made_by)
     own = kept / f"background-{made_by}.npz"
     for file in (bundled, own):
         known = _read(file, made_for)
         if known is not None:
             return known
-    vectors = encode(sentences)
+    vectors = encode(_sentences(nouns_file))
     try:
-        write(own, made_for, vectors)
+        _write(own, made_for, vectors)
     except OSError as error:
         log.info("the background of searches could not be kept: %s", error)
     return _unit(vectors)
 
 
-def write(file: Path, made_for: str, vectors: Floats) -> None:
+def make(nouns_file: Path, made_by: str, encode: Callable[[Sequence[str]], Floats], file: Path) -> None:
+    """Make the file that is put beside a bundled model; arguments as ``noun_vectors`` has them.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    _write(file, _made_for(nouns_file, made_by), encode(_sentences(nouns_file)))
+
+
+def _write(file: Path, made_for: str, vectors: Floats) -> None:
     """Keep them, in half precision; a crash leaves the old file or the new one.
 
     Raises:
@@ -71,6 +79,11 @@ def _read(file: Path, made_for: str) -> Floats | None:
     except Exception as error:  # it can be made again, whatever is wrong with it
         log.info("the background of searches in %s is made again: %r", file, error)
         return None
+
+
+def _made_for(nouns_file: Path, made_by: str) -> str:
+    text = "\n".join(_sentences(nouns_file))
+    return f"{made_by} {hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 @cache
