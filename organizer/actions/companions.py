@@ -1,8 +1,9 @@
 """The files that belong to a photo without being photos: sidecars and the video of a Live Photo.
 
 ``IMG_1.jpg.xmp`` belongs to that file alone. ``IMG_1.xmp``, ``IMG_1.aae`` and ``IMG_1.mov`` belong to the
-stem, and follow the last photo of that stem. A RAW and a JPEG of one stem are two photos: each goes only
-when the person removes it. A video of more than LIVE_VIDEO_BYTES is a film of its own, whatever its name.
+stem, and follow the last photo of that stem. The kept first version of a sidecar follows the sidecar. A RAW
+and a JPEG of one stem are two photos: each goes only when the person removes it. A video of more than
+LIVE_VIDEO_BYTES is a film of its own, whatever its name.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from organizer.actions.fileops import FileOps
+from organizer.actions.sidecar_files import BACKUP_SUFFIX
 
 SIDECARS = frozenset({".xmp", ".aae"})
 LIVE_VIDEOS = frozenset({".mov"})
@@ -20,8 +22,7 @@ LIVE_VIDEO_BYTES = 32 << 20
 def companions_of(
     path: Path, leaving: Collection[Path], ops: FileOps, names: Mapping[str, list[str]]
 ) -> list[Path]:
-    """Files that go along
-    with ``path``.
+    """Files that go along with ``path``.
 
     Args:
         leaving: photos that go in the same action, ``path`` among them.
@@ -36,6 +37,12 @@ def companions_of(
     followers = [other for other in of_stem if _follows(other, ops)]
     if all(other in leaving or other in followers for other in of_stem):
         found += followers
+    found += [
+        sidecar.with_name(name)
+        for sidecar in found
+        for name in names.get(sidecar.name.lower(), ())  # "img_1.xmp" is the stem of "IMG_1.xmp.first"
+        if Path(name).suffix.lower() == BACKUP_SUFFIX
+    ]
     return [other for other in found if other not in leaving]
 
 

@@ -83,6 +83,29 @@ class FileOps:
             stream.flush()
             os.fsync(stream.fileno())
 
+    def read_bytes(self, path: Path, most: int) -> bytes:
+        """The file's bytes, ``most`` of them at most."""
+        with path.open("rb") as stream:
+            return stream.read(most)
+
+    def write_beside(self, temporary: Path, data: bytes, like: Path | None) -> None:
+        """A file of these bytes, synced; with the permissions of ``like`` where that is given. What an
+        interrupted run left under this name is written over.
+        """
+        with temporary.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if like is not None:
+            temporary.chmod(stat.S_IMODE(like.stat().st_mode))
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Rename over a file, as one step."""
+        source.replace(target)
+
+    def unlink_if_there(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+
     def move_into_fresh(self, source: Path, target: Path) -> None:
         """Rename into a folder that ``make_folder`` has just made, so that nothing can stand there."""
         if self.exists(target):

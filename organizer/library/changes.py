@@ -16,14 +16,14 @@ from organizer.actions import Trash
 from organizer.catalog import Action, ActionKind
 from organizer.errors import UsageProblem
 from organizer.library.analyses import flag_again, quality_thresholds
+from organizer.library.sidecar_notes import SidecarNotes
 from organizer.library.views import ActionReport, CleanupPlan, StackView, TrashEntry
-from organizer.library.work import Work
 from organizer.paths import AppPaths
 from organizer.records import Photo
 from organizer.results import Reason, Stack, Tier
 
 
-class Changes(Work):
+class Changes(SidecarNotes):
     """The changing part of the library. Every method blocks until it is committed.
 
     A decision about photos of which only the head was read reads and hashes their files first; it raises
@@ -179,6 +179,8 @@ class Changes(Work):
             return None
         if action.kind is ActionKind.TRASH:
             return _told(self._trash.undo(action.id), "put back", undoable=False)
+        if action.kind is ActionKind.SIDECAR:
+            return self._told_of_sidecars(self._sidecars.undo(action.id), "put back as before")
         self._catalog.writer.undo_decision(action.id)
         return ActionReport(None, f"Undone: {action.why}.")
 
@@ -189,8 +191,16 @@ class Changes(Work):
             return None
         if action.kind is ActionKind.TRASH:
             return _told(self._trash.redo(action.id), "moved to the trash")
+        if action.kind is ActionKind.SIDECAR:
+            return self._told_of_sidecars(self._sidecars.redo(action.id), "written again")
         self._catalog.writer.redo_decision(action.id)
         return ActionReport(str(action.id), f"Done again: {action.why}.")
+
+    def _told_of_sidecars(self, outcome: Outcome, what: str) -> ActionReport:
+        self.read_sidecars()
+        count = len(outcome.done)
+        text = f"{count:,} sidecar{'' if count == 1 else 's'} {what}." if count else "Nothing was changed."
+        return ActionReport(None, text, (), tuple((0, str(problem)) for _, problem in outcome.refused))
 
     def undo_text(self) -> str | None:
         """What ``undo`` would take back, in a few words; None when there is nothing."""

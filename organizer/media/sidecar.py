@@ -56,6 +56,18 @@ def read_fields(stored: bytes) -> SidecarFields:
     return _Merger(read_document(stored)).fields()
 
 
+def fields_in(picture: bytes) -> SidecarFields:
+    """What the XMP packet inside a picture's bytes says; nothing where there is none that can be read."""
+    start = picture.find(b"<x:xmpmeta")
+    end = picture.find(b"</x:xmpmeta>", start)
+    if start < 0 or end < 0:
+        return SidecarFields()
+    try:
+        return read_fields(picture[start : end + len(b"</x:xmpmeta>")])
+    except NotXmp:
+        return SidecarFields()
+
+
 def merge(stored: bytes | None, wanted: SidecarFields, replace: Collection[str] = ()) -> Merged:
     """Add fields to a document, or to a new one.
 
@@ -351,4 +363,4 @@ def _same_place(first: SidecarFields, second: SidecarFields) -> bool:
 
 
 FIELD_NAMES = tuple(entry.name for entry in fields(SidecarFields))
-__all__ = ["EMPTY", "FIELD_NAMES", "Merged", "NotXmp", "cleaned", "merge", "read_fields"]
+__all__ = ["EMPTY", "FIELD_NAMES", "Merged", "NotXmp", "cleaned", "fields_in", "merge", "read_fields"]
