@@ -83,6 +83,8 @@ class CategoriesTab(Tab):
         self.list.dropped.connect(self._dropped)
         self.editor.changed.connect(self._sort_again)
         for view in (self.board, self.list):
+            view.may_nest = self.editor.may_nest
+            view.nested.connect(self.editor.nest)
             view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.board.customContextMenuRequested.connect(self._board_menu)
         self.list.customContextMenuRequested.connect(self._list_menu)

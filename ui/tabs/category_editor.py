@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtCore import QObject, QPoint, Signal, Slot
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from ..dialogs.teach import TeachDialog
@@ -89,9 +89,19 @@ class CategoryEditor(QObject):
         if self._parents[key] is not None:
             below.addAction(tr("No other category"), partial(self.nest, key, None))
             below.addSeparator()
-        for other, above in self._parents.items():
-            if above is None and other not in (key, self._parents[key]):
+        for other in self._parents:
+            if self.may_nest(key, other):
                 below.addAction(self._names.get(other, other), partial(self.nest, key, other))
+
+    def may_nest(self, key: str, parent: str) -> bool:
+        """Whether a category may go below another: there are two levels, and others has none."""
+        return (
+            key in self._parents
+            and key not in self._parents.values()  # it has categories below it
+            and parent != key
+            and parent != self._parents[key]
+            and self._parents.get(parent, "") is None
+        )
 
     # what it does
 
@@ -120,6 +130,7 @@ class CategoryEditor(QObject):
         text = tr("{name} is shown again", name=dict(self._hidden).get(key, key))
         self._change(self._services.library.hide_category, key, False, text=text)
 
+    @Slot(str, str)
     def nest(self, key: str, parent: str | None) -> None:
         """Put a category below another, or at the top."""
         name = self._names.get(key, key)

@@ -1,15 +1,26 @@
-"""A narrow list of categories: choose one to see it, drop photos on one to move them there."""
+"""A narrow list of categories: choose one to see it, drop photos on one to move them there.
+
+A category can be dragged onto another one too, to be put below it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QMouseEvent,
+    QPainter,
+)
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ..services import number, tr
 from ..theme import RADIUS, Theme
+from .category_drag import Rule, category_in, drag, far_enough, nowhere
 from .grid import photos_in
 
 KEY = Qt.ItemDataRole.UserRole
@@ -21,10 +32,15 @@ class CategoryList(QListWidget):
     """Signals:
     chosen: key of the category to be shown.
     dropped: photo ids and the key of the category that they were dropped on.
+    nested: key of a category that was dropped, and of the one to put it below.
+
+    Attributes:
+        may_nest: whether a category may go below another.
     """
 
     chosen = Signal(str)
     dropped = Signal(object, str)
+    nested = Signal(str, str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,6 +50,9 @@ class CategoryList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setItemDelegate(_Names(theme, self))
+        self._theme = theme
+        self._pressed: QPointF | None = None
+        self.may_nest: Rule = nowhere
         self.target: QListWidgetItem | None = None  # what a drag is over
         self.setAccessibleName(tr("Categories; drop photos on one to move them"))
         self.currentItemChanged.connect(self._current_changed)
@@ -62,8 +81,26 @@ class CategoryList(QListWidget):
         if item is not None:
             self.chosen.emit(item.data(KEY))
 
+    # A press neither chooses nor drags yet: the list is made anew when a category is chosen.
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = event.position() if event.button() == Qt.MouseButton.LeftButton else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None or not far_enough(self._pressed, event.position()):
+            return
+        item, self._pressed = self.itemAt(self._pressed.toPoint()), None
+        if item is not None:
+            drag(self, self._theme, str(item.data(KEY)), item.text())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        pressed, self._pressed = self._pressed, None
+        item = self.itemAt(event.position().toPoint())
+        if pressed is not None and item is not None and item is self.itemAt(pressed.toPoint()):
+            self.setCurrentItem(item)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if photos_in(event.mimeData()):
+        if photos_in(event.mimeData()) or category_in(event.mimeData()):
             event.acceptProposedAction()
         else:
             event.ignore()
@@ -72,10 +109,11 @@ class CategoryList(QListWidget):
         point = event.position().toPoint()
         self._scroll_at(point.y())
         item = self.itemAt(point)
-        if item is not None and photos_in(event.mimeData()):
+        if item is not None and self._takes(item, event):
             self._light(item)
             event.acceptProposedAction()
         else:
+            self._light(None)
             event.ignore()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -84,11 +122,21 @@ class CategoryList(QListWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         item = self.itemAt(event.position().toPoint())
-        ids = photos_in(event.mimeData())
+        takes = item is not None and self._takes(item, event)
         self._light(None)
-        if item is not None and ids:
-            event.acceptProposedAction()
-            self.dropped.emit(ids, item.data(KEY))
+        if item is None or not takes:
+            return
+        event.acceptProposedAction()
+        key = category_in(event.mimeData())
+        if key:
+            self.nested.emit(key, item.data(KEY))
+        else:
+            self.dropped.emit(photos_in(event.mimeData()), item.data(KEY))
+
+    def _takes(self, item: QListWidgetItem, event: QDropEvent) -> bool:
+        """Whether what is dragged may be dropped on a row."""
+        key = category_in(event.mimeData())
+        return self.may_nest(key, str(item.data(KEY))) if key else bool(photos_in(event.mimeData()))
 
     def _scroll_at(self, y: int) -> None:
         """Bring further categories into view while a drag is held near an edge."""
