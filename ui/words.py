@@ -17,7 +17,7 @@ from .translation import number, tr
 
 MINUTE = 60.0
 HOUR = 3600.0
-COUNTED = ("first-look", "photos")  # stages of the work that count photos at a rate
+COUNTED = ("first-look", "photos", "words")  # stages of the work of which the whole is known
 
 
 def reason_name(reason: Reason) -> str:
@@ -116,6 +116,8 @@ def progress_words(progress: Progress) -> str:
     if progress.stage == "results":
         return tr("Sorting what was found")
     done, total = number(progress.done), number(progress.total)
+    if progress.stage == "words":
+        return tr("The model reads the categories: {done} of {total}", done=done, total=total)
     if progress.stage == "first-look":
         return tr("First look: {done} of {total}", done=done, total=total)
     return tr("Looking at new photos: {done} of {total}", done=done, total=total)

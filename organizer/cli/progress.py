@@ -15,6 +15,7 @@ STAGES = {
     "first-look": "First look",
     "photos": "Looking at photos",
     "results": "Putting in order",
+    "words": "Reading the categories",
 }
 
 

@@ -16,7 +16,7 @@ from organizer import __version__
 from organizer.analysis.categories import LabelVectors, label_vectors
 from organizer.analysis.vocabulary import Vocabulary
 from organizer.errors import UsageProblem
-from organizer.events import Listener, Notice
+from organizer.events import Listener, Notice, Progress
 from organizer.library import labels
 from organizer.models.base import Embedder
 from organizer.models.registry import (
@@ -76,7 +76,7 @@ class ModelShelf:
 
     Args:
         settings: gives the settings of the moment; the model and device chosen there count.
-        notify: told when a GPU had to be given up.
+        notify: told when a GPU had to be given up, and how far a model is with reading the vocabulary.
     """
 
     def __init__(self, paths: AppPaths, settings: Callable[[], Settings], notify: Listener) -> None:
@@ -221,7 +221,13 @@ class ModelShelf:
         return made
 
     def _encode_texts(self, key: str | None, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self.embedder(key).encode_texts(texts)
+        """Let a model read the vocabulary, and tell how far it is where that takes more than a moment."""
+        embedder, parts = self.embedder(key), []
+        for first in range(0, max(1, len(texts)), TEXTS_A_TURN):
+            if len(texts) > TEXTS_A_TURN:
+                self._notify(Progress("words", first, len(texts)))
+            parts.append(embedder.encode_texts(texts[first : first + TEXTS_A_TURN]))
+        return np.concatenate(parts)
 
     def close(self) -> None:
         with self._lock:

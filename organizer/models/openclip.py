@@ -21,7 +21,13 @@ from organizer.models import devices, weights
 from organizer.models.batching import Batcher, is_out_of_memory
 from organizer.models.devices import Device
 from organizer.models.folding import folded
-from organizer.models.registry import CONFIG_FILE, ModelSpec, read_input_spec, require_installed
+from organizer.models.registry import (
+    CONFIG_FILE,
+    ModelSpec,
+    read_input_spec,
+    require_installed,
+    require_packages,
+)
 from organizer.models.text_cache import TextCache
 from organizer.records import InputSpec
 
@@ -49,6 +55,7 @@ def open_embedder(
     Raises ModelMissing, ModelDamaged or ModelError.
     """
     folder = require_installed(spec)
+    require_packages(spec)
     file = weights.check_folder(folder)
     if spec.sha256:
         weights.check_sha256(file, spec.sha256)

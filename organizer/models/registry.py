@@ -172,6 +172,7 @@ def _own_spec(folder: Path, known: set[str], unmeasured: Mapping[str, Any]) -> M
         size = read_input_spec(folder / CONFIG_FILE).size
     except ModelDamaged:
         return None
+    requires = needed_packages(_read_json(folder / CONFIG_FILE))
     return ModelSpec(
         key=folder.name,
         name=record["name"],
@@ -181,13 +182,13 @@ def _own_spec(folder: Path, known: set[str], unmeasured: Mapping[str, Any]) -> M
         hub="",
         bytes=record["bytes"],
         licence="",
-        languages=(),
+        languages=("*",) if requires else ("en",),  # open_clip's own tokenizer was made of English
         input_size=size,
         sha256=record["sha256"],
         folder=folder,
         imported=True,
         calibration=unmeasured,
-        requires=needed_packages(_read_json(folder / CONFIG_FILE)),
+        requires=requires,
         note=f"Imported from {record['source']}.",
     )
 
@@ -225,6 +226,15 @@ def needed_packages(config: Mapping[str, Any]) -> tuple[str, ...]:
 def missing_packages(spec: ModelSpec) -> tuple[str, ...]:
     """The Python packages that the model needs and that are not installed."""
     return tuple(name for name in spec.requires if importlib.util.find_spec(name) is None)
+
+
+def require_packages(spec: ModelSpec) -> None:
+    """Raises ModelMissing, with the command that helps, where packages that it needs are not installed."""
+    missing = missing_packages(spec)
+    if missing:
+        raise ModelMissing(
+            f"The model “{spec.name}” needs {' and '.join(missing)}: pip install {' '.join(missing)}"
+        )
 
 
 def _calibration(path: Path) -> dict[str, Any]:

@@ -219,6 +219,12 @@ def test_a_tokenizer_that_needs_another_package_is_named(mine: Path, added: Path
     (mine / CONFIG_FILE).write_text(json.dumps(config))
     assert models.needed_packages(config) == ("transformers",)
     assert models.needed_packages(TINY) == ()
+    shutil.copytree(mine, added / "words")
+    record = {"name": "Words", "kind": "embedder", "bytes": 1, "sha256": "0" * 64, "source": "here"}
+    (added / "words" / models.RECORD_FILE).write_text(json.dumps(record))
+    spec = _registry(added).get("words")
+    assert spec.requires == ("transformers",)
+    assert spec.languages == ("*",), "whether it knows a language is not known: it is asked"
 
 
 def test_a_file_whose_tokenizer_is_not_beside_it(mine: Path, added: Path) -> None:

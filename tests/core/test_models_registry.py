@@ -11,6 +11,8 @@ import pytest
 
 from organizer.errors import ModelDamaged, ModelMissing, UsageProblem
 from organizer.models import registry
+from organizer.models.openclip import open_embedder
+from organizer.models.registry import CONFIG_FILE, WEIGHTS_FILE
 from organizer.paths import resources_dir
 
 ENTRY = """
@@ -62,6 +64,40 @@ def test_names_and_tags_are_open_clips_own(tmp_path: Path) -> None:
             continue
         known = pretrained.get_pretrained_cfg(spec.open_clip_name, spec.pretrained)
         assert known["hf_hub"].rstrip("/") == spec.hub
+
+
+def test_sizes_are_those_of_open_clips_architectures(tmp_path: Path) -> None:
+    from organizer.models.torchvision_cure import ensure_torchvision
+
+    ensure_torchvision()
+    import open_clip
+    import torch
+    from open_clip.coca_model import CoCa
+    from open_clip.model import CLIP, CustomTextCLIP
+
+    for spec in registry.load_registry(resources_dir(), tmp_path):
+        if spec.bundled:
+            continue
+        config = open_clip.get_model_config(spec.open_clip_name)
+        custom = config.pop("custom_text", False)
+        made: type[torch.nn.Module] = (
+            CoCa if "multimodal_cfg" in config else CustomTextCLIP if custom else CLIP
+        )
+        with torch.device("meta"):
+            parameters = sum(value.numel() for value in made(**config).parameters())
+        assert spec.bytes == 4 * parameters, spec.key
+
+
+def test_a_model_that_needs_packages_names_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry.importlib.util, "find_spec", lambda name: None)
+    spec = registry.load_registry(resources_dir(), tmp_path).get("vit-b-16-siglip2")
+    spec.folder.mkdir()
+    for name in (CONFIG_FILE, WEIGHTS_FILE):
+        (spec.folder / name).write_bytes(b"{}")
+    with pytest.raises(ModelMissing, match="needs transformers and sentencepiece: pip install transformers"):
+        open_embedder(spec, "cpu")
 
 
 def test_aesthetic_heads_belong_to_openai_weights_alone(tmp_path: Path) -> None:

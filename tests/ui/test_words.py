@@ -31,6 +31,7 @@ def test_time_left(seconds: float | None, expected: str) -> None:
         (Progress("scan", 0, 8120), "Looking for photos: 8,120 found"),
         (Progress("photos", 8120, 12408), "Looking at new photos: 8,120 of 12,408"),
         (Progress("results", 1, 2), "Sorting what was found"),
+        (Progress("words", 64, 812), "The model reads the categories: 64 of 812"),
     ],
 )
 def test_progress(progress: Progress, expected: str) -> None:
