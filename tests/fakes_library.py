@@ -186,6 +186,9 @@ class FakeLibrary:
     def models(self) -> list[dict[str, Any]]:
         return [{"key": "starter", "name": "Starter", "installed": True, "in_use": True}]
 
+    def expire_trash(self) -> ActionReport:
+        return ActionReport(None, "")
+
     def watch_folder(self, root_id: int, watched: bool) -> None:
         self.calls.append(("watch_folder", root_id, watched))
         self._roots = [replace(r, watched=watched) if r.id == root_id else r for r in self._roots]

@@ -88,6 +88,7 @@ class Shell:
         self.window.start()
         tasks = self.services.tasks
         tasks.run_in_order(self._library.watch)
+        self.services.undo.run(self._library.expire_trash)
         if folders:
             self.window.commands.add_folders(folders)
         self.indexer.request()

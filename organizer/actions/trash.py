@@ -13,16 +13,19 @@ Removing is here; ``giving_back`` has undo, restore and emptying, ``recovery`` t
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from organizer.actions import giving_back, recovery
 from organizer.actions.checks import Checks, Cleared
 from organizer.actions.companions import companions_of, names_by_stem
+from organizer.actions.expiry import expiry
 from organizer.actions.fileops import FileOps, refusal_of
 from organizer.actions.moving import Plan, move_plan
 from organizer.actions.places import fresh_folder, trash_folder_for
@@ -33,6 +36,7 @@ from organizer.records import Photo
 
 log = logging.getLogger(__name__)
 
+ANNOUNCED = "trash-announced"  # the catalogue's fact that says what is about to leave the trash
 CHUNK = 32  # photos checked, journaled and moved together: few enough that the check is fresh
 
 
@@ -124,8 +128,7 @@ class Trash:
 
         Args:
             rename: where something else stands at the old place, use "name (restored).jpg" beside it;
-            otherwise
-                that photo is refused with RestoreConflict.
+                otherwise that photo is refused with RestoreConflict.
         """
         with self._acting():
             return giving_back.restore(self._catalog, self._ops, list(item_ids), rename=rename)
@@ -142,6 +145,24 @@ class Trash:
             ids = [entry.id for entry in self.listing()] if item_ids is None else list(item_ids)
             discard = self._ops.system_trash if how == "system-trash" else self._ops.unlink
             return giving_back.empty(self._catalog, self._ops, ids, discard)
+
+    def expire(self, days: int, *, how: str, at: datetime | None = None) -> tuple[ActionReport, int]:
+        """Give up what has been in the trash for so many days and was announced on an earlier day.
+
+        Args:
+            days: 0 for never. how: as ``empty``. at: the time, for tests; now.
+
+        Returns:
+            What left the trash, and how many photos are announced by this call.
+        """
+        with self._acting():
+            known = json.loads(self._catalog.reader().fact(ANNOUNCED) or "{}")
+            announced = {int(item_id): when for item_id, when in known.items()}
+            found = expiry(self.listing(), announced, at or datetime.now(UTC), days)
+            if found.announced != announced:
+                self._catalog.writer.set_fact(ANNOUNCED, json.dumps(found.announced))
+            report = self.empty(found.expired, how=how) if found.expired else ActionReport()
+            return report, len(found.fresh)
 
     def listing(self, older_than_days: float | None = None) -> list[TrashEntry]:
         """What lies in the trash, newest first; only what was removed so long ago when days are given."""

@@ -166,9 +166,25 @@ class Changes(SidecarNotes):
         return _told(self._trash.restore(ids, rename=True), "put back", undoable=False)
 
     def empty_trash(self, entry_ids: Iterable[str] | None = None) -> ActionReport:
-        """Hand what is in the trash to the system's trash; this is not undone from here."""
+        """Give up what is in the trash, to the system's trash or for good as the person chose; this is not
+        undone from here.
+        """
         ids = None if entry_ids is None else [int(entry) for entry in entry_ids if entry.isdigit()]
-        return _told(self._trash.empty(ids), "handed to the system's trash", undoable=False)
+        how = self.settings.empty_how
+        return _told(self._trash.empty(ids, how=how), _given_up(how), undoable=False)
+
+    def expire_trash(self) -> ActionReport:
+        """Give up what has been in the trash for the days that the person chose; to be called once after a
+        start. What is due is announced first and goes a day later at the earliest.
+        """
+        days, how = self.settings.trash_days, self.settings.empty_how
+        outcome, announced = self._trash.expire(days, how=how)
+        report = _told(outcome, f"{_given_up(how)} after {days} days", undoable=False)
+        sentences = [report.text] if outcome.done else []
+        if announced:
+            words = f"{_photos(announced)} in the trash for {days} days will leave it"
+            sentences.append(f"{words} the next time the program starts on another day.")
+        return ActionReport(None, " ".join(sentences), report.done, report.refused)
 
     # -- undo and redo, of decisions and of the trash, also after a restart --------------------------------
 
@@ -251,6 +267,10 @@ def _removal(count: int) -> str:
 
 def _words(action: Action | None) -> str | None:
     return None if action is None else action.why or str(action.kind)
+
+
+def _given_up(how: str) -> str:
+    return "deleted for good" if how == "delete" else "handed to the system's trash"
 
 
 def _told(outcome: Outcome, what: str, *, undoable: bool = True) -> ActionReport:
