@@ -1,0 +1,162 @@
+"""Copies of photos in a folder of the person's choice, as they are or made smaller. Originals are only read.
+
+A copy appears under its name whole or not at all, and never over something that stands there: a number
+is added to the name. One photo that cannot be copied costs itself alone; a full drive ends the work.
+Knows neither the catalogue nor how a photo is decoded: the pixels of a smaller copy are handed in.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.ExifTags import IFD, Base
+
+from organizer.actions.fileops import FileOps
+from organizer.errors import EnvironmentProblem, FolderProblem, OrganizerError, StorageFull
+
+JPEG_QUALITY = 92
+MOST_NUMBERS = 10_000  # of one name in one folder
+
+Pixels = Callable[[Path, int], NDArray[np.uint8]]  # (file, longest side) -> uint8 (H, W, 3), upright, sRGB
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One photo to copy. taken: seconds since 1970 of the camera's local time, None where unknown."""
+
+    photo_id: int
+    path: Path
+    taken: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What came of it.
+
+    Attributes:
+        copies: (photo id, file that was made), in the order asked for.
+        failed: (path of the photo, one sentence).
+    """
+
+    copies: tuple[tuple[int, Path], ...]
+    failed: tuple[tuple[Path, str], ...]
+
+
+def export(
+    photos: Sequence[Wanted],
+    folder: Path,
+    longest_side: int | None = None,
+    pixels: Pixels | None = None,
+    *,
+    told: Callable[[int, int], None] | None = None,
+    check: Callable[[], None] | None = None,
+    files: FileOps | None = None,
+) -> Exported:
+    """Copy photos into a folder, which is made if it is not there.
+
+    Args:
+        longest_side: pixels at most; each copy is a JPEG, upright, in sRGB, with the time it was taken and
+            nothing else of what the camera wrote, in particular not the place. None: the file as it
+            is, to the byte.
+        pixels: gives the picture for a smaller copy; needed with ``longest_side``. Raises OrganizerError for
+            a photo that cannot be read.
+        told: called with photos done and photos in all. check: called before each; may raise
+            ``Cancelled``: the copies made so far stay.
+
+    Raises:
+        FolderProblem: the folder cannot be made or written to. StorageFull: its drive is full; the copies
+            made before stay.
+    """
+    if longest_side is not None and pixels is None:
+        raise ValueError("smaller copies need pixels")
+    files = files or FileOps()
+    _prepare(folder, files)
+    copies: list[tuple[int, Path]] = []
+    failed: list[tuple[Path, str]] = []
+    for done, photo in enumerate(photos):
+        if check is not None:
+            check()
+        if told is not None:
+            told(done, len(photos))
+        try:
+            copies.append((photo.photo_id, _one(photo, folder, longest_side, pixels, files)))
+        except StorageFull as problem:
+            made = f"{len(copies)} of {len(photos)} photos were copied before."
+            raise StorageFull(f"{problem} {made}", detail=problem.detail) from problem
+        except OrganizerError as problem:
+            failed.append((photo.path, str(problem)))
+    if told is not None:
+        told(len(photos), len(photos))
+    return Exported(tuple(copies), tuple(failed))
+
+
+def _prepare(folder: Path, files: FileOps) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FolderProblem(f"The folder {folder} cannot be made: {error.strerror}.") from error
+    if not files.is_writable(folder):
+        raise FolderProblem(f"Nothing can be written to the folder {folder}; please choose another one.")
+
+
+def _one(
+    photo: Wanted, folder: Path, longest_side: int | None, pixels: Pixels | None, files: FileOps
+) -> Path:
+    half_made = folder / f".{photo.photo_id}-{os.getpid()}.part"
+    try:
+        if longest_side is None or pixels is None:
+            shutil.copyfile(photo.path, half_made)
+            shutil.copystat(photo.path, half_made)
+            return _named(half_made, folder, photo.path.name, files)
+        half_made.write_bytes(smaller(pixels(photo.path, longest_side), photo.taken))
+        return _named(half_made, folder, photo.path.stem + ".jpg", files)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull(f"The drive of {folder} is full.", detail=str(error)) from error
+        raise EnvironmentProblem(
+            f"{photo.path.name} could not be copied: {error.strerror or error}.", detail=str(error)
+        ) from error
+    finally:
+        half_made.unlink(missing_ok=True)
+
+
+def smaller(picture: NDArray[np.uint8], taken: float | None) -> bytes:
+    """A JPEG of an upright sRGB picture (H, W, 3), with the time it was taken and nothing else."""
+    exif = Image.Exif()
+    if taken is not None:
+        when = _camera_time(taken)
+        exif[Base.DateTime] = when
+        exif.get_ifd(IFD.Exif)[Base.DateTimeOriginal] = when
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(
+        stream, "JPEG", quality=JPEG_QUALITY, optimize=True, progressive=True, exif=exif.tobytes()
+    )
+    return stream.getvalue()
+
+
+def _camera_time(taken: float) -> str:
+    """As EXIF writes times: the camera's own clock, without a zone."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=taken)).strftime("%Y:%m:%d %H:%M:%S")
+
+
+def _named(half_made: Path, folder: Path, name: str, files: FileOps) -> Path:
+    """Give a finished copy its name, with a number where that is taken."""
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name, not a path
+    for number in range(1, MOST_NUMBERS):
+        target = folder / (name if number == 1 else f"{stem} ({number}){suffix}")
+        try:
+            files.move_back(half_made, target)
+        except FileExistsError:
+            continue
+        return target
+    raise EnvironmentProblem(f"The folder {folder} holds too many files named like {name}.")
