@@ -1,19 +1,29 @@
-"""A training set of two dozen drawn pictures in the layout that the training of the starter reads.
+"""What tests of the starter's training need: a training set of drawn pictures, and the scripts as modules.
 
-Nobody's photos, and enough for every command to run from end to end in seconds.
+The set has the layout that the training reads. Nobody's photos, and enough for every command to run from end
+to end in seconds.
 """
 
 from __future__ import annotations
 
 import colorsys
 import gzip
+import importlib
 import io
+import sys
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
+import pytest
 from PIL import Image, ImageDraw
 
+from tests.conftest import REPOSITORY
+
+SCRIPTS = REPOSITORY / "packaging" / "starter"
 KINDS = ("sea", "forest", "dog", "receipt")
 PICTURES = 24
 
@@ -47,3 +57,24 @@ def _picture(number: int) -> bytes:
     written = io.BytesIO()
     image.save(written, "WEBP", quality=80)
     return written.getvalue()
+
+
+@contextmanager
+def scripts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleType]]:
+    """What imports a script by its name; afterwards none of them is loaded any more."""
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    for script in SCRIPTS.glob("*.py"):
+        monkeypatch.delitem(sys.modules, script.stem, raising=False)  # another folder's of the same name
+    before = set(sys.modules)
+
+    def load(name: str) -> ModuleType:
+        from organizer.models.torchvision_cure import ensure_torchvision
+
+        ensure_torchvision()
+        return importlib.import_module(name)
+
+    yield load
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(SCRIPTS)):
+            del sys.modules[name]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import random
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 import workspace
 
 if TYPE_CHECKING:
-    from heldout import Labelled
+    from heldout import Guess, Labelled
 
     from organizer.models.openclip import OpenClipEmbedder
 
@@ -55,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     options.add_argument("--catalog", type=Path, help="the program's --catalog, for keys of its models")
     options.add_argument("--no-speed", action="store_true", help="leave the timing out")
     options.add_argument("--details", action="store_true", help="each coarse class by itself")
+    options.add_argument("--examples", type=int, default=0, help="so many right and wrong finer labels")
     options.add_argument("--markdown", type=Path, help="write the table to this file too")
     options.add_argument("--json", type=Path, help="write the figures to this file too")
     arguments = options.parse_args(argv)
@@ -110,11 +112,14 @@ def measure(folder: Path, photos: list[Labelled], arguments: object) -> Figures:
     if arguments.details:  # type: ignore[attr-defined]
         for name in each:
             logger.info("%-10s naive %.2f, phrased %.2f", name, each_naive[name], each[name])
+    guesses = heldout.fine_guesses(embedder, photos, vectors)
+    if arguments.examples:  # type: ignore[attr-defined]
+        print(examples(guesses, arguments.examples, arguments.seed))  # type: ignore[attr-defined]
     figures = {
         "coarse, naive": naive,
         "coarse": coarse,
         "six scenes": heldout.scene_accuracy(embedder, photos, vectors),
-        "finer labels": heldout.fine_accuracy(embedder, photos, vectors)[0],
+        "finer labels": sum(g.label == g.guessed for g in guesses) / max(1, len(guesses)),
         "sketch or photo": heldout.binary_accuracy(
             embedder, photos, vectors, "sketch", ("sketch", "photograph")
         ),
@@ -126,6 +131,15 @@ def measure(folder: Path, photos: list[Labelled], arguments: object) -> Figures:
     if not arguments.no_speed:  # type: ignore[attr-defined]
         figures |= _speed(folder, embedder)
     return figures
+
+
+def examples(guesses: list[Guess], count: int, seed: int) -> str:
+    """So many photos with the right finer label and so many with a wrong one, drawn by the seed."""
+    lines = []
+    for title, right in (("right", True), ("wrong", False)):
+        drawn = random.Random(seed).sample([g for g in guesses if (g.label == g.guessed) == right], count)
+        lines += [f"{title}: {g.label} -> {g.guessed} ({g.cosine:.2f}) {g.file}" for g in drawn]
+    return "\n".join(lines)
 
 
 def _speed(folder: Path, embedder: OpenClipEmbedder) -> Figures:

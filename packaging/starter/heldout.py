@@ -18,19 +18,19 @@ from organizer.models.base import Embedder
 from organizer.models.prompts import text_classifier
 from organizer.records import InputSpec
 
-# the coarse classes, each with the phrasings that stand for it
+# the coarse classes, each with the phrasings that stand for it; people, cat and sea by phrasings.py
 COARSE: dict[str, tuple[str, ...]] = {
     "buildings": ("buildings", "architecture"),
     "forest": ("forest",),
     "mountain": ("mountain", "glacier"),
-    "sea": ("sea",),
+    "sea": ("sea", "ocean"),
     "street": ("street",),
-    "people": ("person", "group of people"),
+    "people": ("person", "people outdoors", "person doing sports"),
     "receipt": ("receipt", "document"),
     "clothes": ("clothes", "piece of clothing"),
     "sketch": ("drawing", "sketch"),
     "dog": ("dog",),
-    "cat": ("cat",),
+    "cat": ("cat", "pet cat"),
 }
 # the same classes by one plain name each: what a person would type without a thought
 NAIVE: dict[str, str] = {
@@ -115,8 +115,14 @@ def accuracy(vectors: np.ndarray, classes: np.ndarray, truth: list[int]) -> tupl
     """Mean over the classes that occur, and each class by itself."""
     guessed = np.argmax(vectors @ classes.T, axis=1)
     wanted = np.asarray(truth)
-    each = {c: float(np.mean(guessed[wanted == c] == c)) for c in sorted(set(truth))}
+    each = {int(c): float(np.mean(guessed[wanted == c] == c)) for c in np.unique(wanted)}
     return float(np.mean(list(each.values()))), each
+
+
+def mean_accuracy(scores: np.ndarray, truth: np.ndarray) -> float:
+    """Share of rows whose largest score is at the true place, mean over the places that occur."""
+    hits = scores.argmax(axis=1) == truth
+    return float(np.mean([hits[truth == place].mean() for place in np.unique(truth)]))
 
 
 def coarse_accuracy(
@@ -129,14 +135,17 @@ def coarse_accuracy(
     names = list(COARSE)
     phrasings = [NAIVE[n] for n in names] if naive else [COARSE[n] for n in names]
     classes = text_classifier(embedder, phrasings)
-    rows, truth = [], []
-    for row, photo in enumerate(photos):
-        coarse = photo.coarse or ("people" if about_people(photo) else None)
-        if coarse is not None:
-            rows.append(row)
-            truth.append(names.index(coarse))
+    rows, truth = coarse_rows(photos)
     mean, each = accuracy(vectors[rows], classes, truth)
     return mean, {names[c]: value for c, value in each.items()}
+
+
+def coarse_rows(photos: list[Labelled]) -> tuple[list[int], list[int]]:
+    """The photos that have a coarse class, and its place in COARSE; captioned ones of people among them."""
+    names = list(COARSE)
+    found = [photo.coarse or ("people" if about_people(photo) else None) for photo in photos]
+    known = [(row, names.index(coarse)) for row, coarse in enumerate(found) if coarse is not None]
+    return [row for row, _ in known], [place for _, place in known]
 
 
 def about_people(photo: Labelled) -> bool:
@@ -175,18 +184,26 @@ def scene_accuracy(embedder: Embedder, photos: list[Labelled], vectors: np.ndarr
     return accuracy(vectors[rows], classes, [SCENES.index(photos[row].label) for row in rows])[0]
 
 
-def fine_accuracy(embedder: Embedder, photos: list[Labelled], vectors: np.ndarray) -> tuple[float, int]:
-    """Share of right answers among all finer labels of everyday/ at once, and how many labels those are."""
+@dataclass(frozen=True)
+class Guess:
+    """What a model took a photo for among all finer labels, with the cosine; and what it is."""
 
-    def name(photo: Labelled) -> str:
-        return photo.label.split(": ")[-1]
+    file: str
+    label: str
+    guessed: str
+    cosine: float
 
+
+def fine_guesses(embedder: Embedder, photos: list[Labelled], vectors: np.ndarray) -> list[Guess]:
+    """For each photo of everyday/ the nearest of all its finer labels at once."""
     rows = [row for row, photo in enumerate(photos) if photo.set == "everyday"]
-    names = sorted({name(photos[row]) for row in rows})
-    classes = text_classifier(embedder, names)
-    guessed = np.argmax(vectors[rows] @ classes.T, axis=1)
-    right = [names[g] == name(photos[row]) for g, row in zip(guessed, rows, strict=True)]
-    return float(np.mean(right)), len(names)
+    labels = [photos[row].label.split(": ")[-1] for row in rows]
+    names = sorted(set(labels))
+    cosines = vectors[rows] @ text_classifier(embedder, names).T
+    return [
+        Guess(photos[row].path.name, label, names[int(near.argmax())], float(near.max()))
+        for row, label, near in zip(rows, labels, cosines, strict=True)
+    ]
 
 
 def binary_accuracy(
@@ -220,7 +237,8 @@ def expected_recall(ranks: np.ndarray, among: int, wanted: int, k: int) -> float
     A stranger is a photo of another sentence. Where r of n strangers outranked the own photo, the chance that
     a new one does is not known but lies near r / n: its posterior by Jeffreys' prior is
     Beta(r + 1/2, n - r + 1/2), so the number that do among the new strangers is beta-binomial. It is added
-    to r.
+    to r. Exact to a hundredth for a model that finds about as much as the starter; for a much better one,
+    which mostly puts the own photo first, it errs low.
 
     Args:
         ranks: (S,) how many of the strangers outrank the sentence's own photo.

@@ -8,7 +8,6 @@ every tensor of the step on it.
 from __future__ import annotations
 
 import hashlib
-import importlib
 import itertools
 import json
 import os
@@ -17,16 +16,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from tests import starter_data
-from tests.conftest import REPOSITORY
+from tests.starter_data import SCRIPTS
 
-SCRIPTS = REPOSITORY / "packaging" / "starter"
 COMMANDS = (
     "prepare",
     "train_image",
@@ -35,6 +33,7 @@ COMMANDS = (
     "calibrate",
     "calibrate_search",
     "evaluate",
+    "phrasings",
     "labels",
 )
 # several commands in one process, each with its own arguments: what one leaves behind must not reach the next
@@ -164,21 +163,9 @@ def test_every_command_explains_itself(name: str) -> None:
 
 @pytest.fixture
 def scripts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Imports a script of the training by its name; afterwards none of them is loaded any more."""
-    monkeypatch.syspath_prepend(str(SCRIPTS))
-    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    before = set(sys.modules)
-
-    def load(name: str) -> ModuleType:
-        from organizer.models.torchvision_cure import ensure_torchvision
-
-        ensure_torchvision()
-        return importlib.import_module(name)
-
-    yield load
-    for name in set(sys.modules) - before:
-        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(SCRIPTS)):
-            del sys.modules[name]
+    """Imports a script of the training by its name."""
+    with starter_data.scripts(monkeypatch) as load:
+        yield load
 
 
 def _refusal(command: list[str], scripts: Any, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -211,8 +198,7 @@ def test_bad_input_costs_one_sentence(
     assert "prepare.py" in told(["train_image", *build, "--data", str(trained.data)])
     assert "prepare.py" in told(["train_text", *build])
     assert "train_image.py" in told(["export", *build])
-    assert "other settings (seed 1, not 5)" in told(trained.image("whole", 5))
-    assert "steps 6, not 9" in told(trained.text("whole", 1, "--steps", "9"))
+    assert "other settings (seed 1, not 5; steps 6, not 9)" in told(trained.image("whole", 5, "--steps", "9"))
 
 
 def test_a_cut_off_file_costs_one_sentence(
