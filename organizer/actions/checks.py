@@ -56,11 +56,12 @@ class Checks:
         identity = self._verified(photo)
         if survivors is None:
             return Cleared(photo, identity, ())
-        kept = tuple(
-            other.id
-            for other in survivors
-            if other.id not in leaving and not other.missing and self._is_copy_beside(other, identity)
-        )
+        staying = [other for other in survivors if other.id not in leaving and not other.missing]
+        kept = tuple(other.id for other in staying if self._is_copy_beside(other, identity))
+        if not kept and any(self._is_same_file(other, identity) for other in staying):
+            raise LastCopy(
+                f"{photo.path.name} is another name of the photo that stays; removing it would free nothing."
+            )
         if not kept:
             raise LastCopy(
                 f"{photo.path.name} was kept: no other copy of it was found on the drive.",
@@ -115,6 +116,13 @@ class Checks:
             return not self._verified(other).is_same_file(leaving)
         except OrganizerError:
             return False
+
+    def _is_same_file(self, other: Photo, leaving: FileIdentity) -> bool:
+        try:
+            identity = self._identity(other.path)
+        except OrganizerError:
+            return False
+        return identity is not None and identity.is_same_file(leaving)
 
     def _identity(self, path: Path) -> FileIdentity | None:
         try:

@@ -16,6 +16,7 @@ from organizer.actions import Trash
 from organizer.catalog import Action, ActionKind
 from organizer.errors import UsageProblem
 from organizer.library.analyses import flag_again, quality_thresholds
+from organizer.library.room import PROTECTED
 from organizer.library.sidecar_notes import SidecarNotes
 from organizer.library.views import ActionReport, CleanupPlan, StackView, TrashEntry
 from organizer.paths import AppPaths
@@ -137,6 +138,8 @@ class Changes(SidecarNotes):
             folders=dict(folders.most_common()),
             stack_keys=tuple(view.stack.key for view in views),
             photo_ids=tuple(photo.id for photo in leaving),
+            protected=sum(note == PROTECTED for view in views for note in view.notes.values()),
+            links=sum(note != PROTECTED for view in views for note in view.notes.values()),
         )
 
     def clean_exact(self, dry_run: bool = False) -> ActionReport:
@@ -245,16 +248,8 @@ class Changes(SidecarNotes):
 
 
 def _copies(view: StackView) -> list[Photo]:
-    """The photos beside the kept one that are files of their own: another name of its file frees nothing."""
-    kept = next(photo for photo in view.photos if photo.id == view.stack.keep)
-    return [photo for photo in view.photos if photo is not kept and not _is_same_file(photo.path, kept.path)]
-
-
-def _is_same_file(first: Path, second: Path) -> bool:
-    try:
-        return first.samefile(second)
-    except OSError:
-        return False  # what is not there is refused with its own reason when it is tried
+    """The photos beside the kept one whose removal frees room and is allowed."""
+    return [photo for photo in view.photos if photo.id != view.stack.keep and photo.id not in view.notes]
 
 
 def _photos(count: int) -> str:

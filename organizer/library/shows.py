@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from organizer.events import RESULT_KINDS, Kind
 from organizer.library.core import LibraryCore
 from organizer.library.folders import folder_tree
+from organizer.library.room import Guard, room_of
 from organizer.library.views import CategoryView, Counts, FolderNode, PhotoDetail, PhotoQuery, StackView
 from organizer.records import Photo, Root, Unreadable
 from organizer.results import OTHERS, Caption, Categorised, Flag, Pick, Stack
@@ -145,11 +147,14 @@ class Shows(LibraryCore):
         """The duplicate stacks that wait for a decision, exact ones first, most bytes to save first."""
         stacks = self._open_stacks()
         photos = self._reader.photos({member for stack in stacks for member in stack.members})
+        guard = Guard(
+            {root.id: root for root in self.roots()}, [Path(one) for one in self.settings.protected]
+        )
         views = []
         for stack in stacks:
             members = tuple(photos[member] for member in stack.members)
-            savings = sum(photo.size for photo in members if photo.id != stack.keep)
-            views.append(StackView(stack, members, savings))
+            room = room_of(members, stack.keep, stack.tier, guard)
+            views.append(StackView(stack, members, room.bytes, room.notes))
         tiers = ("exact", "same-picture", "burst")
         return sorted(views, key=lambda view: (tiers.index(view.stack.tier), -view.savings, view.stack.key))
 

@@ -88,11 +88,17 @@ class CategoryView:
 
 @dataclass(frozen=True, slots=True)
 class StackView:
-    """A duplicate stack with its photos (kept one first) and the bytes that the others take."""
+    """A duplicate stack with its photos (kept one first).
+
+    Attributes:
+        savings: bytes that removing the others frees. notes: photo id -> why removing that one frees nothing
+            (it is protected, or another name of a file that stays).
+    """
 
     stack: Stack
     photos: tuple[Photo, ...]
     savings: int
+    notes: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,7 @@ class CleanupPlan:
     Attributes:
         photos: how many files would go. bytes: how much room that frees.
         folders: folder -> how many files would leave it. photo_ids: which they are.
+        protected, links: copies that stay, because they are protected or only other names of a file.
     """
 
     photos: int
@@ -109,6 +116,8 @@ class CleanupPlan:
     folders: dict[Path, int]
     stack_keys: tuple[str, ...]
     photo_ids: tuple[int, ...] = ()
+    protected: int = 0
+    links: int = 0
 
 
 @dataclass(frozen=True, slots=True)

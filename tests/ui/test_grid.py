@@ -77,7 +77,7 @@ def test_a_full_grid_shows_photos(make_grid: Callable[..., GridView], qtbot: QtB
         assert all(grid.thumbnails.pixmap(i, side) for i in grid.photo_ids(grid.visible_places()))
 
     qtbot.waitUntil(lambda: _holds(all_shown), timeout=10_000)
-    qtbot.waitUntil(lambda: not grid._fading, timeout=5_000)
+    qtbot.waitUntil(lambda: not grid.fading.is_moving(), timeout=5_000)
     image = grid.viewport().grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
     values = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     assert values[:, : image.width()].std() > 15

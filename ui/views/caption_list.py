@@ -228,11 +228,6 @@ class CaptionListView(SectionedView):
         super().focusInEvent(event)
         if self._current < 0 and len(self.content):
             self.set_current(0)
-        self.viewport().update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.viewport().update()
 
 
 _TOP_LEFT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft

@@ -35,6 +35,10 @@ class CleanupSummary(QDialog):
             tr("One photo of each stack stays. The others go to the trash, and Undo brings them back.")
         )
         promise.setWordWrap(True)
+        staying = QLabel(_staying(plan))
+        staying.setProperty("role", "muted")
+        staying.setWordWrap(True)
+        staying.setVisible(bool(staying.text()))
         self.folders = QTreeWidget()
         self.folders.setHeaderLabels([tr("Folder"), tr("Photos that leave it")])
         self.folders.setRootIsDecorated(False)
@@ -59,5 +63,25 @@ class CleanupSummary(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
-        for widget in (heading, promise, self.folders, buttons):
+        for widget in (heading, promise, staying, self.folders, buttons):
             column.addWidget(widget)
+
+
+def _staying(plan: CleanupPlan) -> str:
+    """What is not counted, because removing it is not allowed or frees nothing."""
+    words = []
+    if plan.protected:
+        words.append(
+            tr_n(
+                "{n} more copy is protected and stays.",
+                "{n} more copies are protected and stay.",
+                plan.protected,
+            )
+        )
+    if plan.links:
+        words.append(
+            tr_n("{n} more is only another name of a file; deleting it would free nothing.",
+                 "{n} more are only other names of a file; deleting them would free nothing.",
+                 plan.links)
+        )  # fmt: skip
+    return " ".join(words)

@@ -13,7 +13,6 @@ from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QTimer, QUrl, Signal, S
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDrag,
-    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -272,14 +271,6 @@ class GridView(SectionedView):
         elif self.selection.ids:
             self.menu_requested.emit(event.globalPos())
         event.accept()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.viewport().update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.viewport().update()
 
     def _press_for_menu(self, place: int) -> None:
         if place < 0:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
+    QFocusEvent,
     QFontMetrics,
     QHelpEvent,
     QHideEvent,
@@ -25,11 +26,10 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 from ..models.content import EMPTY, Content
 from ..models.thumbnails import ThumbnailLoader
 from ..theme import Theme
+from .fading import Fading
 from .grid_layout import RowLayout
 
-FADE_MS = 140
 WISH_DELAY_MS = 20  # a moment's patience, so that a flick of the wheel asks once
-SEEN_LIMIT = 200_000
 ZOOM_STEP = 16
 HEADER_AIR = 4  # free below a heading, for the focus ring of the first row
 
@@ -57,14 +57,10 @@ class SectionedView(QAbstractScrollArea):
         self.thumbnails = thumbnails
         self.theme = theme
         self._goal_x: int | None = None
-        self._seen: set[int] = set()
-        self._fading: dict[int, int] = {}
-        self._clock = QElapsedTimer()
-        self._clock.start()
+        self.fading = Fading(self)
+        self.fading.moved.connect(self._faded)
         self._wish_timer = QTimer(self, singleShot=True, interval=WISH_DELAY_MS)
         self._wish_timer.timeout.connect(self._send_wish)
-        self._fade_timer = QTimer(self, interval=16)
-        self._fade_timer.timeout.connect(self._fade_on)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
@@ -272,39 +268,20 @@ class SectionedView(QAbstractScrollArea):
 
     def opacity_of(self, photo_id: int) -> float:
         """How far a thumbnail has faded in, 0..1; call it when the thumbnail is painted."""
-        started = self._fading.get(photo_id)
-        if started is None:
-            if len(self._seen) > SEEN_LIMIT:
-                self._seen.clear()
-            self._seen.add(photo_id)
-            return 1.0
-        return min(1.0, (self._clock.elapsed() - started) / FADE_MS)
+        return self.fading.opacity_of(photo_id)
 
     @Slot(object)
     def _thumbnails_ready(self, ids: list[int]) -> None:
         if not self.isVisible() or not len(self.content):
             return
-        now = self._clock.elapsed()
-        visible = self.visible_places()
-        shown = set(self.photo_ids(visible))
-        arrived = shown.intersection(ids)
-        fresh = arrived - self._seen
-        self._fading.update(dict.fromkeys(fresh, now))
-        if fresh and not self._fade_timer.isActive():
-            self._fade_timer.start()
+        arrived = set(self.photo_ids(self.visible_places())).intersection(ids)
+        self.fading.begin(arrived)
         if arrived:
             self.update_places(self.places_of(arrived))
 
-    @Slot()
-    def _fade_on(self) -> None:
-        now = self._clock.elapsed()
-        moving = list(self._fading)
-        for photo_id in [key for key, start in self._fading.items() if now - start >= FADE_MS]:
-            del self._fading[photo_id]
-            self._seen.add(photo_id)
-        if not self._fading:
-            self._fade_timer.stop()
-        self.update_places(self.places_of(moving))
+    @Slot(object)
+    def _faded(self, ids: list[int]) -> None:
+        self.update_places(self.places_of(ids))
 
     @Slot()
     def _send_wish(self) -> None:
@@ -335,6 +312,14 @@ class SectionedView(QAbstractScrollArea):
     def hideEvent(self, event: QHideEvent) -> None:
         self.thumbnails.want(self, (), 16)
         super().hideEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:

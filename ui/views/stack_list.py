@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import QPoint, QRect, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QFocusEvent,
     QFontMetrics,
     QKeyEvent,
     QMouseEvent,
@@ -22,10 +21,12 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from organizer.library.views import StackView
 
+from ..keep_words import keep_words, note_words
 from ..models.content import Content
 from ..models.thumbnails import ThumbnailLoader
 from ..theme import Theme
 from ..translation import tr
+from ..words import pixels
 from .grid_layout import ListLayout
 from .sectioned import SectionedView
 from .stack_row import KEYS, ROW_HEIGHT, RowState, StackRow
@@ -187,8 +188,10 @@ class StackListView(SectionedView):
         if member < 0:
             return ""
         photo = view.photos[member]
-        about = view.stack.why if member == 0 else view.stack.lacks.get(photo.id, "")
-        return f"{photo.path.name}\n{photo.path.parent}\n{photo.width} × {photo.height}\n{about}"
+        about = keep_words(view.stack.why if member == 0 else view.stack.lacks.get(photo.id, ""))
+        note = note_words(view.notes[photo.id]) if photo.id in view.notes else ""
+        lines = (photo.path.name, str(photo.path.parent), pixels(photo.width, photo.height), about, note)
+        return "\n".join(filter(None, lines))
 
     # the current stack
 
@@ -292,14 +295,6 @@ class StackListView(SectionedView):
         if self.stack() is not None:
             self.menu_requested.emit(event.globalPos())
         event.accept()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.viewport().update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.viewport().update()
 
 
 class _StackButtons(QWidget):

@@ -12,6 +12,7 @@ from PySide6.QtGui import QFontMetrics, QPainter
 
 from organizer.library.views import StackView
 
+from ..keep_words import keep_words, note_words
 from ..models.thumbnails import ThumbnailLoader
 from ..theme import RADIUS, Theme
 from ..translation import number, tr, tr_n
@@ -160,11 +161,13 @@ class StackRow:
 
     def _about(self, view: StackView, at: int, kept: bool) -> str:
         photo_id = view.stack.members[at]
+        why = keep_words(view.stack.why)
         if kept:
-            return view.stack.why if photo_id == view.stack.keep else tr("Your choice")
+            return why if photo_id == view.stack.keep else tr("Your choice")
         if photo_id == view.stack.keep:
-            return tr("Suggested: {why}", why=view.stack.why)
-        return view.stack.lacks.get(photo_id, "")
+            return tr("Suggested: {why}", why=why)
+        note = view.notes.get(photo_id)
+        return note_words(note) if note else keep_words(view.stack.lacks.get(photo_id, ""))
 
     def _words(self, painter: QPainter, tile: QRect, name: str, about: str) -> None:
         """The file's name below the tile, and why it is kept or what it lacks."""
@@ -198,8 +201,8 @@ class StackRow:
         painter.drawText(column, int(_TOP_RIGHT), byte_size(view.savings))
         painter.setFont(self.theme.font("small"))
         painter.setPen(self.theme.color("muted"))
-        spare = len(view.stack.members) - 1
-        words = tr_n("in {n} copy", "in {n} copies", spare)
+        spare = len(view.stack.members) - 1 - len(view.notes)
+        words = tr_n("in {n} copy", "in {n} copies", spare) if spare else tr("nothing to free")
         painter.drawText(column.adjusted(0, 20, 0, 0), int(_TOP_RIGHT), words)
 
 
