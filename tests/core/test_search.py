@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ import pytest
 from organizer.analysis import search
 from organizer.errors import UsageProblem
 from organizer.events import Kind
+from organizer.library.background import noun_vectors
 from organizer.library.looking import cropped
 from organizer.library.places import load_places
+from organizer.library.scored import Scored, positions
 from organizer.library.vectors import VectorShelf
 from organizer.paths import AppPaths, resources_dir
 from tests.catalog_samples import decoded, open_catalog
@@ -29,7 +32,7 @@ def test_a_photo_is_measured_against_its_own_background() -> None:
     mean, spread = search.background(photos, phrases)
     assert mean == pytest.approx((photos @ phrases.T).mean(1), abs=1e-5)
     words = unit(photos[17] + 0.3 * unit(draw.standard_normal(64)))
-    found = search.looks(photos, mean, spread, words)
+    found = search.looks(photos @ words, mean, spread)
     assert int(found.argmax()) == 17
     assert found[17] > 5
     assert abs(float(np.median(found))) < 0.5
@@ -42,7 +45,7 @@ def test_a_library_of_one_kind_is_found_all_the_same() -> None:
     beach = unit(draw.standard_normal(64))
     photos = unit(beach + 0.1 * draw.standard_normal((50, 64)))
     mean, spread = search.background(photos, phrases)
-    assert (search.looks(photos, mean, spread, beach) > 3).all()
+    assert (search.looks(photos @ beach, mean, spread) > 3).all()
 
 
 def test_scores_rise_and_are_one_half_at_the_cut() -> None:
@@ -59,11 +62,98 @@ def test_two_kinds_of_evidence_stand_above_one() -> None:
     assert both[0] > both[1] > both[2] > 0
 
 
+def test_whether_anything_fits_is_asked_of_the_best_photo_and_which_of_each() -> None:
+    numbers = search.Calibration(cut=3.0, sure=4.0, grows=0.5)
+    deviations = np.array([1.0, 3.1, 3.9, 2.0], np.float32)
+    assert not search.fitting(deviations, numbers).any()
+    deviations[3] = 4.1
+    assert search.fitting(deviations, numbers).tolist() == [False, True, True, True]
+    many = np.concatenate([deviations, np.zeros(9_996, np.float32)])
+    assert not search.fitting(many, numbers).any()  # chance alone carries one of ten thousand so high
+    many[0] = 5.1
+    assert np.flatnonzero(search.fitting(many, numbers)).tolist() == [0, 1, 2, 3]
+    assert len(search.fitting(np.zeros(0, np.float32), numbers)) == 0
+
+
+def test_several_questions_in_one_pass_get_the_same_answers() -> None:
+    draw = np.random.default_rng(8)
+    photos, wanted = unit(draw.standard_normal((1000, 32))), unit(draw.standard_normal((3, 32)))
+    for count in (1, 3):
+        for one, vector in zip(search.cosines(photos, list(wanted[:count])), wanted, strict=False):
+            assert one == pytest.approx(photos @ vector, abs=1e-6)
+    assert search.cosines(photos, []) == []
+
+
+def test_a_description_is_held_half_against_a_photos_own_background() -> None:
+    cosines = np.array([0.30, 0.28], np.float32)
+    mean, spread = np.array([0.2, 0.1], np.float32), np.array([0.05, 0.05], np.float32)
+    whole, half = search.looks(cosines, mean, spread), search.looks(cosines, mean, spread, own=0.5)
+    assert whole == pytest.approx((cosines - mean) / spread)
+    none = search.looks(cosines, mean, spread, own=0.0)
+    assert half == pytest.approx((whole + none) / 2, abs=1e-5)
+    assert none.argmax() == 0
+    assert whole.argmax() == 1
+
+
+def test_the_nouns_are_many_and_each_is_there_once() -> None:
+    nouns = search.load_nouns(resources_dir() / "vocabularies" / "background.toml")
+    assert len(nouns) > 300
+    assert len(set(nouns)) == len(nouns)
+    assert all(noun == noun.strip().lower() and noun for noun in nouns)
+
+
+def test_the_background_is_read_once_and_again_for_other_nouns(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def encode(texts: Sequence[str]) -> np.ndarray:
+        asked.append(len(texts))
+        return unit(np.random.default_rng(len(texts)).standard_normal((len(texts), 8)))
+
+    def ask(nouns: str, made_by: str = "m@1") -> np.ndarray:
+        file = tmp_path / f"{len(nouns)}.toml"
+        file.write_text(f'[nouns]\nthings = "{nouns}"\n', encoding="utf-8")
+        return noun_vectors(file, made_by, encode, tmp_path / "no such file", tmp_path / "cache")
+
+    first = ask("cup, plate")
+    assert np.linalg.norm(first, axis=1) == pytest.approx([1, 1], abs=1e-3)
+    assert ask("cup, plate") == pytest.approx(first, abs=1e-3)
+    assert asked == [2]
+    ask("cup, plate, fork")
+    ask("cup, plate", made_by="m@2")
+    assert asked == [2, 3, 2]
+    kept = next((tmp_path / "cache").glob("background-m@2*"))
+    kept.write_bytes(b"torn")
+    ask("cup, plate", made_by="m@2")
+    assert asked == [2, 3, 2, 2]
+
+
+def test_columns_of_scores_give_the_best_first_and_the_newer_of_equals() -> None:
+    draw = np.random.default_rng(6)
+    ids = draw.permutation(5000).astype(np.int64) + 1
+    score = np.round(draw.random(5000), 2).astype(np.float32)
+    yes = np.ones(5000, bool)
+    columns = Scored(ids, score, yes, ~yes)
+    wanted = sorted(zip((-score).tolist(), (-ids).tolist(), strict=True))
+    for count in (1, 300, 5000, 9000):
+        best = columns.best(count)
+        assert list(zip((-best.score).tolist(), (-best.ids).tolist(), strict=True)) == wanted[:count]
+    hit = columns.best(10).among(ids[:2500]).hits(3)
+    assert [one.named for one in hit] == [True] * len(hit)
+    assert len(columns.and_also(columns.rows(ids < 3))) == 5002
+
+
+def test_positions_among_ascending_ids() -> None:
+    rows, known = positions(np.array([2, 5, 9]), np.array([9, 1, 5, 10]))
+    assert known.tolist() == [True, False, True, False]
+    assert rows[known].tolist() == [2, 1]
+    assert not positions(np.zeros(0, np.int64), np.array([1]))[1].any()
+
+
 def test_alike_photos_stand_out_from_the_rest() -> None:
     draw = np.random.default_rng(3)
     photos = unit(draw.standard_normal((500, 64)))
     photos[:10] = unit(photos[0] + 0.2 * draw.standard_normal((10, 64)) / 8)
-    found = search.alike(photos, photos[0])
+    found = search.alike(photos @ photos[0])
     assert (found[:10] > 4).all()
     assert (found[10:] > 4).mean() < 0.01
 
