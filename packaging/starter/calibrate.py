@@ -34,9 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     import calibrate_quality
     import heldout
 
-    from organizer.models.openclip import OpenClipEmbedder
-
-    embedder = OpenClipEmbedder.load(arguments.model, arguments.device)
+    embedder = heldout.open_model(arguments.model, arguments.device)
     vocabulary = arguments.vocabulary or workspace.REPOSITORY / "resources" / "vocabularies" / "default.toml"
     photos = heldout.read_labelled(arguments.photos, ("everyday", "captioned"))
     vectors = heldout.embed(embedder, photos)

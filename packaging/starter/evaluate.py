@@ -99,13 +99,7 @@ def measure(folder: Path, photos: list[Labelled], arguments: object) -> Figures:
     """All figures of one model folder."""
     import heldout
 
-    from organizer.errors import OrganizerError
-    from organizer.models.openclip import OpenClipEmbedder
-
-    try:
-        embedder = OpenClipEmbedder.load(folder, arguments.device)  # type: ignore[attr-defined]
-    except OrganizerError as problem:
-        raise workspace.Refused(f"{folder}: {problem}") from problem
+    embedder = heldout.open_model(folder, arguments.device)  # type: ignore[attr-defined]
     vectors = heldout.embed(embedder, photos)
     naive, each_naive = heldout.coarse_accuracy(embedder, photos, vectors, naive=True)
     coarse, each = heldout.coarse_accuracy(embedder, photos, vectors, naive=False)

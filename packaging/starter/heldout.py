@@ -9,14 +9,19 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import workspace
 from PIL import Image, ImageOps
 
+from organizer.errors import OrganizerError
 from organizer.models.base import Embedder
 from organizer.models.prompts import text_classifier
 from organizer.records import InputSpec
+
+if TYPE_CHECKING:
+    from organizer.models.openclip import OpenClipEmbedder
 
 # the coarse classes, each with the phrasings that stand for it; people, cat and sea by phrasings.py
 COARSE: dict[str, tuple[str, ...]] = {
@@ -103,6 +108,16 @@ def model_input(path: Path, spec: InputSpec) -> np.ndarray:
     if spec.resize_mode == "shortest":
         return np.asarray(ImageOps.fit(image, (spec.size, spec.size), filter_))
     return np.asarray(ImageOps.pad(image, (spec.size, spec.size), filter_))
+
+
+def open_model(folder: Path, device: str) -> OpenClipEmbedder:
+    """The model in a folder; one that cannot be opened costs a sentence."""
+    from organizer.models.openclip import OpenClipEmbedder
+
+    try:
+        return OpenClipEmbedder.load(folder, device)
+    except OrganizerError as problem:
+        raise workspace.Refused(f"{folder}: {problem}") from problem
 
 
 def embed(embedder: Embedder, photos: list[Labelled]) -> np.ndarray:

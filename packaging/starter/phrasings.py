@@ -39,11 +39,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     workspace.start(arguments)
     import heldout
 
-    from organizer.models.openclip import OpenClipEmbedder
     from organizer.models.prompts import text_classifier
 
     photos = heldout.read_labelled(arguments.photos, ("everyday", "captioned"))
-    embedder = OpenClipEmbedder.load(arguments.model, arguments.device)
+    embedder = heldout.open_model(arguments.model, arguments.device)
     rows, truth = heldout.coarse_rows(photos)
     vectors = heldout.embed(embedder, [photos[row] for row in rows])
     names = list(heldout.COARSE)

@@ -187,7 +187,7 @@ def _refusal(command: list[str], scripts: Any, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_bad_input_costs_one_sentence(
-    trained: Trainings, tmp_path: Path, scripts: Any, monkeypatch: pytest.MonkeyPatch
+    trained: Trainings, photos_root: Path, tmp_path: Path, scripts: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def told(command: list[str]) -> str:
         return _refusal(command, scripts, monkeypatch)
@@ -195,6 +195,9 @@ def test_bad_input_costs_one_sentence(
     build = ["--build", str(tmp_path / "new")]
     assert "labels.tsv" in told(["prepare", *build, "--data", str(tmp_path / "absent")])
     assert "labels.tsv" in told(["evaluate", *build, "--photos", str(tmp_path / "absent")])
+    for judge in ("evaluate", "calibrate", "phrasings"):
+        photos = ["--photos", str(photos_root), "--model", str(tmp_path / "absent")]
+        assert "absent" in told([judge, *build, *photos])
     assert "prepare.py" in told(["train_image", *build, "--data", str(trained.data)])
     assert "prepare.py" in told(["train_text", *build])
     assert "train_image.py" in told(["export", *build])
