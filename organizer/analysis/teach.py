@@ -80,11 +80,13 @@ class HeldOut:
         predicted: int64 (N,), the class given to each example while it was held back.
         confusion: int64 (K, K), rows are the true classes, columns what was predicted.
         folds: how many times a part was held back.
+        chances: float32 (N, K), the probabilities given to each example while it was held back.
     """
 
     predicted: NDArray[np.int64]
     confusion: NDArray[np.int64]
     folds: int
+    chances: NDArray[np.float32]
 
     @property
     def accuracy(self) -> float:
@@ -244,7 +246,7 @@ def held_out(
     if folds < 2:
         return None
     part = _parts(classes, folds)
-    predicted = np.zeros(len(classes), np.int64)
+    chances = np.zeros((len(classes), len(sizes)), np.float32)
     for fold in range(folds):
         rest, back = part != fold, part == fold
         kept, kept_classes = with_variants(vectors[rest], classes[rest], variants, rest)
@@ -252,10 +254,19 @@ def held_out(
         examples = float(np.bincount(own).mean() if counted is None else (own == counted).sum())
         known = None if words is None else words[rest]
         taught = learn(kept, kept_classes, teaching, examples=examples, words=known)
-        predicted[back] = taught.probabilities(vectors[back], None if words is None else words[back]).argmax(
-            axis=1
-        )
-    return HeldOut(predicted, confusion_of(classes, predicted), folds)
+        chances[back] = taught.probabilities(vectors[back], None if words is None else words[back])
+    predicted = chances.argmax(axis=1).astype(np.int64)
+    return HeldOut(predicted, confusion_of(classes, predicted), folds, chances)
+
+
+def misplaced(tested: HeldOut, classes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows of the examples that were taken for another class while held back, the closest calls first.
+
+    Either the lesson is wrong about them, or they lie in the wrong class.
+    """
+    rows = np.flatnonzero(tested.predicted != classes)
+    lead = tested.chances[rows, tested.predicted[rows]] - tested.chances[rows, classes[rows]]
+    return rows[np.argsort(lead, kind="stable")]
 
 
 def confusion_of(classes: NDArray[np.int64], predicted: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -15,6 +15,8 @@ from organizer.cli.commands import DONE, print_json, printable
 from organizer.library import ClassLesson, Library
 from organizer.paths import AppPaths
 
+SHOWN = 24  # likely mistakes that are printed
+
 
 def teach(paths: AppPaths, arguments: argparse.Namespace) -> int:
     console = Console(stderr=True, highlight=False)
@@ -59,6 +61,10 @@ def as_json(lesson: ClassLesson, augmented: bool) -> dict[str, Any]:
         "confusion": tested.confusion.tolist(),
         "per_class": per_class,
         "kept": list(lesson.kept),
+        "mistakes": [
+            {"image": str(one.path), "class": one.given, "taken_for": one.said, "probability": one.chance}
+            for one in lesson.doubts
+        ],
         "left_out": [{"image": str(one.path), "error": one.why} for one in lesson.left_out],
     }
 
@@ -70,8 +76,24 @@ def _lines(lesson: ClassLesson) -> Iterator[str]:
         f"{tested.accuracy:.0%} recognised when held back (names alone {lesson.words:.0%}, "
         f"always the commonest {tested.chance:.0%})"
     )
-    width = max(len(name) for name in lesson.classes)
-    for name, row, recall in zip(lesson.classes, tested.confusion.tolist(), tested.recalls, strict=True):
-        yield f"  {printable(name):<{width}}  {recall:4.0%}  {' '.join(f'{count:4d}' for count in row)}"
+    yield from _table(lesson)
+    if lesson.doubts:
+        yield "Taken for another class, the closest calls first:"
+        for one in lesson.doubts[:SHOWN]:
+            where = f"{printable(one.given)} -> {printable(one.said)}"
+            yield f"  {printable(one.path)}: {where} ({one.chance:.0%} sure)"
+        if len(lesson.doubts) > SHOWN:
+            yield f"  and {len(lesson.doubts) - SHOWN:,} more; --json has them all"
     if lesson.kept:
         yield "Kept as categories; they count from the next look at the photos on."
+
+
+def _table(lesson: ClassLesson) -> Iterator[str]:
+    """How many pictures of each class (a row) were taken for which (a column, numbered as the rows are)."""
+    names = [f"{number} {printable(name)}" for number, name in enumerate(lesson.classes, 1)]
+    width = max(len(name) for name in [*names, "class"])
+    columns = " ".join(f"{number:>4d}" for number in range(1, len(names) + 1))
+    yield f"  {'class':<{width}}  right  taken for {columns}"
+    rows = lesson.tested.confusion.tolist()
+    for name, row, recall in zip(names, rows, lesson.tested.recalls, strict=True):
+        yield f"  {name:<{width}}  {recall:5.0%}            {' '.join(f'{count:4d}' for count in row)}"

@@ -13,7 +13,7 @@ from PIL import Image, ImageEnhance, ImageOps
 
 from organizer.analysis.categories import Calibration
 from organizer.analysis.own_words import clean_name, own_key
-from organizer.analysis.teach import HeldOut, held_out, words_only
+from organizer.analysis.teach import HeldOut, held_out, misplaced, words_only
 from organizer.errors import FolderProblem, UsageProblem
 from organizer.library.teaching import CategoryTeaching
 from organizer.media.formats import PHOTO_SUFFIXES
@@ -36,6 +36,20 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A picture that was taken for another class while it was held back.
+
+    Attributes:
+        given: the class it lies in. said: the class it was taken for. chance: probability of that, 0..1.
+    """
+
+    path: Path
+    given: str
+    said: str
+    chance: float
+
+
+@dataclass(frozen=True, slots=True)
 class ClassLesson:
     """What was learnt from a folder of class folders.
 
@@ -44,6 +58,7 @@ class ClassLesson:
         tested: on pictures held back. words: share that the names alone get right, without any example.
         kept: keys of the categories that were made, in the order of ``classes``; empty if none were.
         left_out: what was not used.
+        doubts: the likely mistakes, the closest calls first.
     """
 
     classes: tuple[str, ...]
@@ -52,6 +67,7 @@ class ClassLesson:
     words: float
     kept: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(slots=True)
@@ -109,7 +125,12 @@ class ClassFolders(CategoryTeaching):
             words_only(words, classes),
             kept,
             tuple(left_out),
-        )
+            tuple(
+                Doubt(read.paths[row], names[classes[row]], names[tested.predicted[row]],
+                      round(float(tested.chances[row].max()), 4))
+                for row in misplaced(tested, classes)
+            ),
+        )  # fmt: skip
 
     def _read(
         self, folders: list[Path], augment: bool, left_out: list[LeftOut], told: Told | None

@@ -18,6 +18,7 @@ from organizer.analysis.teach import (
     learn,
     likely_mistakes,
     load_teaching,
+    misplaced,
     words_only,
 )
 from organizer.errors import UsageProblem
@@ -122,6 +123,20 @@ def test_holding_back_tells_real_classes_from_noise() -> None:
     noise = held_out(vectors, np.random.default_rng(1).permutation(classes), TEACHING)
     assert noise is not None
     assert noise.accuracy < 0.6
+
+
+def test_examples_in_the_wrong_class_are_found_the_closest_calls_first() -> None:
+    vectors, classes = three(12, 3)
+    given = classes.copy()
+    given[[0, 15]] = 2
+    tested = held_out(vectors, given, TEACHING)
+    assert tested is not None
+    assert np.allclose(tested.chances.sum(axis=1), 1, atol=1e-5)
+    rows = misplaced(tested, given).tolist()
+    assert {0, 15} <= set(rows)
+    assert len(rows) <= 6
+    leads = [tested.chances[row].max() - tested.chances[row, given[row]] for row in rows]
+    assert leads == sorted(leads)
 
 
 def test_nothing_can_be_held_back_of_a_class_of_one() -> None:

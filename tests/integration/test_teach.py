@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from organizer.errors import UsageProblem
 from organizer.library import Library
 from organizer.paths import AppPaths
 from tests.integration.conftest import Run
@@ -47,41 +48,64 @@ def test_class_folders_give_a_lesson_as_json(program: Run, classes: Path, tmp_pa
     assert found["accuracy"] > found["chance"]
     assert sum(one["images"] for one in found["per_class"].values()) == 11
     assert len(found["left_out"]) == 3
+    wrong = [(one["class"], one["taken_for"]) for one in found["mistakes"]]
+    assert len(wrong) == 11 - np.trace(found["confusion"])
+    assert all(given != said for given, said in wrong)
     assert "broken.jpg" in ran.stderr
     assert "two classes" in ran.stderr
 
 
-@pytest.mark.parametrize(
-    ("empty", "words"), [("cat", "holds no pictures"), ("", "at least two are needed"), ("few", "at least 2")]
-)
-def test_folders_that_cannot_teach_are_told(
-    program: Run, classes: Path, tmp_path: Path, empty: str, words: str
-) -> None:
+def test_a_lesson_is_told_with_its_table_and_its_doubts(program: Run, classes: Path, tmp_path: Path) -> None:
+    """One cat lies among the dogs: the table shows it, and it is named as a likely mistake."""
+    mixed = tmp_path / "classes"
+    shutil.copytree(classes, mixed)
+    stray = next((mixed / "cat").glob("*.*"))
+    stray.rename(mixed / "dog" / f"stray-{stray.name}")
+    ran = program("teach", mixed, "--catalog", tmp_path / "catalogue")
+    assert ran.returncode == 0, ran.stderr
+    first, head, *rows = ran.stdout.splitlines()
+    assert "12 pictures of 2 classes" in first
+    assert head.split() == ["class", "right", "taken", "for", "1", "2"]
+    table = [[int(count) for count in row.split()[3:]] for row in rows[:2]]
+    assert [sum(row) for row in table] == [5, 7]
+    assert f"stray-{stray.name}: dog -> cat" in ran.stdout
+
+
+def test_a_folder_that_cannot_teach_is_told_in_one_line(program: Run, classes: Path, tmp_path: Path) -> None:
     folder = tmp_path / "classes"
     shutil.copytree(classes / "dog", folder / "dog")
-    if empty:
-        (folder / "cat").mkdir()
-    if empty == "few":
-        first = next((classes / "cat").glob("*.*"))
-        shutil.copyfile(first, folder / "cat" / first.name)
     ran = program("teach", folder, "--catalog", tmp_path / "catalogue")
     assert ran.returncode == 2
-    assert words in ran.stderr
+    assert "at least two are needed" in ran.stderr
     assert ran.stderr.count("\n") == 1
     assert program("teach", tmp_path / "nowhere", "--catalog", tmp_path / "catalogue").returncode == 1
 
 
-@pytest.fixture
-def library(classes: Path, tmp_path: Path) -> Iterator[Library]:
-    """The twelve photos, looked at and sorted."""
-    photos = tmp_path / "photos"
-    shutil.copytree(classes, photos)
-    opened = Library.open(AppPaths.at(tmp_path / "own"))
-    opened.add_folder(photos)
+@pytest.fixture(scope="module")
+def library(classes: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    """The twelve photos, looked at and sorted; who changes what they are sorted into undoes it."""
+    folder = tmp_path_factory.mktemp("library")
+    shutil.copytree(classes, folder / "photos")
+    opened = Library.open(AppPaths.at(folder / "own"))
+    opened.add_folder(folder / "photos")
     opened.index(opened.new_control())
     opened.analyse()
     yield opened
     opened.close()
+
+
+def test_class_folders_that_cannot_teach_are_refused(library: Library, classes: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "classes"
+    shutil.copytree(classes / "dog", folder / "dog")
+    with pytest.raises(UsageProblem, match="at least two are needed"):
+        library.teach_folders(folder)
+    (folder / "cat").mkdir()
+    with pytest.raises(UsageProblem, match="cat holds no pictures"):
+        library.teach_folders(folder)
+    first = next((classes / "cat").glob("*.*"))
+    shutil.copyfile(first, folder / "cat" / first.name)
+    with pytest.raises(UsageProblem, match="at least 2"):
+        library.teach_folders(folder)
 
 
 def test_a_kept_lesson_becomes_categories_that_photos_go_to(library: Library, classes: Path) -> None:
@@ -138,8 +162,8 @@ def test_the_hottest_part_is_where_the_object_was_pasted(
 ) -> None:
     """Dogs and cats in a corner of seas and glaciers: the map's top lies in that corner far above chance."""
     rows = [row for row in labels if row["set"] == "everyday"]
-    pets = [r for r in rows if r["label"].startswith(("dog:", "cat:"))][:12]
-    grounds = [r for r in rows if r["label"] in ("sea", "glacier", "mountain")][:12]
+    pets = [r for r in rows if r["label"].startswith(("dog:", "cat:"))][:8]
+    grounds = [r for r in rows if r["label"] in ("sea", "glacier", "mountain")][:8]
     folder = tmp_path / "pasted"
     folder.mkdir()
     for number, (pet, ground) in enumerate(zip(pets, grounds, strict=True)):
@@ -159,6 +183,6 @@ def test_the_hottest_part_is_where_the_object_was_pasted(
             hits += (column <= 3 if corner % 2 == 0 else column >= 3) and (
                 row <= 3 if corner // 2 == 0 else row >= 3
             )
-        assert hits >= 9, f"{hits} of 12"
+        assert hits >= 6, f"{hits} of 8"
     finally:
         library.close()
