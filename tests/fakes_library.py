@@ -23,6 +23,7 @@ from organizer.analysis.query import Key, Query, SearchWords, load_words, parse,
 from organizer.errors import FolderProblem
 from organizer.events import RESULT_KINDS, Committed, Event, Kind, Notice, Progress
 from organizer.library import HeatMap, LessonView
+from organizer.library.sidecar_notes import MergeOffer
 from organizer.library.views import (
     ActionReport,
     CategoryView,
@@ -39,7 +40,7 @@ from organizer.library.views import (
     TrashEntry,
 )
 from organizer.paths import AppPaths, resources_dir
-from organizer.records import ExifFacts, Measurements, Photo, Root, Unreadable
+from organizer.records import ExifFacts, Measurements, Photo, Root, SidecarFields, Unreadable
 from organizer.results import OTHERS, Caption, Categorised, Flag, Pick, Reason, Stack, Tier
 from organizer.settings import Settings
 
@@ -185,6 +186,13 @@ class FakeLibrary:
 
     def models(self) -> list[dict[str, Any]]:
         return [{"key": "starter", "name": "Starter", "installed": True, "in_use": True}]
+
+    def merge_offer(self, stack_key: str, keep: int) -> MergeOffer:
+        return MergeOffer(keep, SidecarFields(), {})
+
+    def merge_into_kept(self, stack_key: str, keep: int) -> ActionReport:
+        self.calls.append(("merge_into_kept", stack_key, keep))
+        return ActionReport("1", "1 sidecar written.", (keep,))
 
     def expire_trash(self) -> ActionReport:
         return ActionReport(None, "")

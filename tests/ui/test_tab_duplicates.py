@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QLocale, QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from organizer.actions.sidecars import SidecarPreview
+from organizer.analysis.keep import rank
 from organizer.errors import FileChanged
+from organizer.library.room import HARD_LINK
+from organizer.library.sidecar_notes import MergeOffer
+from organizer.library.views import CleanupPlan
+from organizer.paths import resources_dir
+from organizer.records import SidecarFields
 from organizer.results import Tier
+from tests.core.test_keep import KEEP
+from tests.core.test_keep import table as alike
 from tests.fakes_library import FakeLibrary
+from ui.dialogs.merge import MergeDialog
+from ui.keep_words import keep_words
 from ui.services import Services
-from ui.tabs.duplicates import DuplicatesTab
+from ui.tabs.duplicates import DuplicatesTab, content_of
+from ui.translation import install_translators
 from ui.views.cleanup_summary import CleanupSummary
 from ui.views.compare_pane import difference
 from ui.views.stack_row import StackRow
+from ui.words import byte_size
 
 
 @pytest.fixture
@@ -208,3 +226,89 @@ def test_the_menu_names_every_key(tab: DuplicatesTab) -> None:
     texts = [action.text() for action in menu.actions() if action.text()]
     assert {text.split("\t")[1] for text in texts} >= {"Enter", "B", "N", "C", "1", "2"}
     menu.deleteLater()
+
+
+def test_headings_say_what_each_kind_would_free(tab: DuplicatesTab) -> None:
+    sections = tab.list.content.sections
+    for section, tier in zip(sections, (Tier.EXACT, Tier.SAME_PICTURE), strict=True):
+        members = [view for view in tab.list.stacks if view.stack.tier is tier]
+        assert section.note.startswith(f"{len(members)} stack")
+        assert byte_size(sum(view.savings for view in members)) in section.note
+
+
+def test_shots_of_one_moment_have_their_own_heading(tab: DuplicatesTab) -> None:
+    views = [replace(v, stack=replace(v.stack, tier=Tier.BURST, why="sharpest")) for v in tab.list.stacks]
+    (section,) = content_of(views).sections
+    assert (section.title, "Keep the best" in section.note) == ("Same moment", True)
+    tab.show_data(views)
+    assert not tab.clean.isEnabled()
+
+
+def test_a_copy_that_frees_nothing_says_so(tab: DuplicatesTab) -> None:
+    view = tab.list.stacks[0]
+    other = view.stack.members[1]
+    tab.show_data([replace(view, savings=0, notes={other: HARD_LINK})])
+    row: StackRow = tab.list._row
+    assert row._about(tab.list.stacks[0], 1, False).startswith("Another name of the same file")
+    tile = row.tiles(tab.list.item_rect(0), 2)[1]
+    assert "frees nothing" in tab.list.tip_at(tile.center())
+
+
+def test_the_summary_says_what_stays(tab: DuplicatesTab, qtbot: QtBot) -> None:
+    plan = CleanupPlan(3, 9_000, {}, (), (), protected=2, links=1)
+    summary = CleanupSummary(plan, tab)
+    qtbot.addWidget(summary)
+    words = " ".join(label.text() for label in summary.findChildren(QLabel))
+    assert "2 more copies are protected and stay." in words
+    assert "1 more is only another name of a file" in words
+    assert "3 exact copies, 9.0 kB" in words
+
+
+def test_what_only_the_copies_say_is_offered_shown_and_written(
+    tab: DuplicatesTab, library: FakeLibrary, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = tab.list.stacks[1]
+    keep, other = view.stack.members[:2]
+    fields = SidecarFields(title="Lake", keywords=("boat",), rating=4, latitude=47.5, longitude=8.5)
+    preview = SidecarPreview(keep, Path("/pictures/IMG_1.jpg.xmp"), False, ("title",))
+
+    def offer(key: str, kept: int) -> MergeOffer:
+        told = fields if (key, kept) == (view.stack.key, keep) else SidecarFields()
+        return MergeOffer(kept, told, {"title": (other,)}, preview)
+
+    monkeypatch.setattr(library, "merge_offer", offer)
+    assert tab.merge.isHidden()
+    QTest.keyClick(tab.list, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: not tab.merge.isHidden())
+    QTest.keyClick(tab.list, Qt.Key.Key_2)  # the copy itself would be kept: nothing to take over
+    qtbot.waitUntil(tab.merge.isHidden)
+    QTest.keyClick(tab.list, Qt.Key.Key_1)
+    qtbot.waitUntil(lambda: not tab.merge.isHidden())
+    QTest.keyClick(tab.list, Qt.Key.Key_M)
+    dialog = tab.findChild(MergeDialog)
+    rows = [dialog.table.topLevelItem(at) for at in range(dialog.table.topLevelItemCount())]
+    assert [row.text(0) for row in rows] == ["Title", "Keywords", "Rating", "Place"]
+    assert rows[0].text(2) == view.photos[1].path.name
+    assert rows[2].text(1) == "★★★★"
+    assert dialog.write.text() == "Switch on sidecar files and write"
+    dialog.write.click()
+    qtbot.waitUntil(lambda: ("merge_into_kept", view.stack.key, keep) in library.calls)
+    assert library.settings.sidecars
+    assert tab.merge.isHidden()
+
+
+@pytest.mark.parametrize("case", KEEP, ids=[f"{case[0]}-{case[2][:9]}" for case in KEEP])
+def test_reasons_are_said_in_the_windows_language(
+    case: tuple[str, dict[str, object], str, str], dressed: QApplication
+) -> None:
+    _, why, lacks = rank(alike(**dict(case[1])), [0, 1])
+    assert keep_words(why) == why
+    installed = install_translators(dressed, resources_dir(), "ko")
+    try:
+        for said in (why, *lacks.values()):
+            words = re.sub(r"RAW|\b\d+(\.\d+)? ?[kM]?B\b", "", keep_words(said))
+            assert not re.search("[A-Za-z]", words), said
+    finally:
+        for translator in installed:
+            dressed.removeTranslator(translator)
+        QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))

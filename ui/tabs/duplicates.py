@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from organizer.events import Kind
+from organizer.library.sidecar_notes import MergeOffer
 from organizer.library.views import CleanupPlan, PhotoQuery, StackView
 from organizer.results import Tier
 
@@ -30,6 +31,7 @@ from ..views.compare import CompareView
 from ..views.stack_list import StackListView
 from ..words import byte_size
 from .base import Empty, Tab, nothing_yet
+from .merge_offers import MergeOffers
 
 if TYPE_CHECKING:
     from organizer.library import Library
@@ -47,6 +49,7 @@ class DuplicatesTab(Tab):
         super().__init__(services, parent)
         self._acted: set[str] = set()  # stacks whose action is under way
         self._stacks: Sequence[StackView] = ()
+        self._offers = MergeOffers(services, self)
         self.list = StackListView(services.thumbnails, services.theme, self)
         self.compare = CompareView(services, self)
         self._sheets = QStackedWidget(self)
@@ -59,11 +62,17 @@ class DuplicatesTab(Tab):
     def _page_of_stacks(self) -> QWidget:
         self.label = QLabel()
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.merge = QPushButton(tr("Copies say more…"))
+        self.merge.setToolTip(
+            tr("Title, caption, keywords, rating or place that only a copy has ({key})", key="M")
+        )
+        self.merge.hide()
         self.clean = QPushButton(tr("Clean all exact copies…"))
         bar = QHBoxLayout()
         bar.setContentsMargins(16, 8, 16, 8)
         bar.setSpacing(8)
         bar.addWidget(self.label, 1)
+        bar.addWidget(self.merge)
         bar.addWidget(self.clean)
         page = QWidget()
         column = QVBoxLayout(page)
@@ -75,6 +84,11 @@ class DuplicatesTab(Tab):
 
     def _connect(self) -> None:
         self.clean.clicked.connect(self.ask_cleanup)
+        self.merge.clicked.connect(self.show_offer)
+        self._offers.offered.connect(self._offered)
+        self.list.current_changed.connect(self._look_for_offer)
+        self.list.kept_changed.connect(self._look_for_offer)
+        self.list.merge_asked.connect(self.show_offer)
         self.list.keep_asked.connect(self._keep)
         self.list.both_asked.connect(self._keep_both)
         self.list.apart_asked.connect(self._not_duplicates)
@@ -161,6 +175,23 @@ class DuplicatesTab(Tab):
         """Move every exact copy but the kept one to the trash."""
         self.services.undo.run(self.services.library.clean_exact)
 
+    # what only the copies say
+
+    @Slot()
+    def _look_for_offer(self) -> None:
+        view = self.list.stack()
+        self.merge.hide()
+        self._offers.ask(view, -1 if view is None else self.list.kept_of(view))
+
+    @Slot(object)
+    def _offered(self, offer: MergeOffer | None) -> None:
+        self.merge.setVisible(bool(offer))
+
+    @Slot()
+    def show_offer(self) -> None:
+        """What only the copies of the current stack say, and the way to keep it."""
+        self._offers.show(self)
+
     # compare, full view, menu
 
     @Slot(object)
@@ -209,6 +240,8 @@ class DuplicatesTab(Tab):
             (tr("Not duplicates"), "N", self.list.apart_current),
             (tr("Compare"), "C", self.list.compare_current),
         ]
+        if self._offers.offer:
+            entries.append((tr("Copies say more…"), "M", self.show_offer))
         for words, key, slot in entries:
             menu.addAction(f"{words}\t{key}", slot)
         menu.addSeparator()
@@ -228,7 +261,7 @@ def _load(library: Library, folder: Path | None) -> list[StackView]:
 
 
 def content_of(stacks: Sequence[StackView]) -> Content:
-    """One row a stack, one section a tier."""
+    """One row a stack, one section a tier, which says how many there are and what they would free."""
     words = {
         Tier.EXACT: (
             tr("Exact copies"),
@@ -243,6 +276,12 @@ def content_of(stacks: Sequence[StackView]) -> Content:
             tr("Shots taken one after another. Keep the best."),
         ),
     }
-    return from_groups(
-        [(tier.value, *words[tier], [v.stack.keep for v in stacks if v.stack.tier is tier]) for tier in TIERS]
-    )
+    groups = []
+    for tier in TIERS:
+        members = [view for view in stacks if view.stack.tier is tier]
+        count = tr_n("{n} stack", "{n} stacks", len(members))
+        size = byte_size(sum(view.savings for view in members))
+        title, note = words[tier]
+        note = tr("{stacks}, {size}. {note}", stacks=count, size=size, note=note)
+        groups.append((tier.value, title, note, [view.stack.keep for view in members]))
+    return from_groups(groups)

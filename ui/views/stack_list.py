@@ -38,6 +38,7 @@ class StackListView(SectionedView):
     """Signals:
     keep_asked: StackView and the id of the photo to keep; the others go to the trash.
     both_asked, apart_asked, compare_asked: StackView; keep both, not duplicates, compare.
+    merge_asked: what only the copies say. kept_changed: another photo of the stack is to be kept.
     photo_changed: id of the photo that has the focus, -1 for none.
     activated: id of the photo to be shown large.
     menu_requested: global position.
@@ -47,6 +48,8 @@ class StackListView(SectionedView):
     both_asked = Signal(object)
     apart_asked = Signal(object)
     compare_asked = Signal(object)
+    merge_asked = Signal()
+    kept_changed = Signal()
     photo_changed = Signal(object)
     activated = Signal(object)
     menu_requested = Signal(QPoint)
@@ -153,6 +156,7 @@ class StackListView(SectionedView):
             self._focus_photo(view.stack.members[member])
             self.buttons.say_choice(self.kept_of(view) == view.stack.keep, len(view.stack.members))
             self.viewport().update()
+            self.kept_changed.emit()
 
     # painting
 
@@ -256,6 +260,7 @@ class StackListView(SectionedView):
             Qt.Key.Key_B: self.both_current,
             Qt.Key.Key_N: self.apart_current,
             Qt.Key.Key_C: self.compare_current,
+            Qt.Key.Key_M: self.merge_asked.emit,
         }
         if plain and key in verbs:
             verbs[Qt.Key(key)]()
