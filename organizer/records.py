@@ -73,6 +73,10 @@ class ExifFacts:
     title: str | None = None
 
 
+MEASURES_VERSION = 2
+"""Raised when `media.measure` changes what its numbers mean; older ones count as missing until made again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measurements:
     """Numbers measured on the decoded picture at a fixed scale; ``organizer.media.measure`` says how.
@@ -91,6 +95,7 @@ class Measurements:
         dynamic_range: stops of light between the 1st and 99th percentile, 0..16.
         colour_cast: by how much the mean colour is off grey beyond the spread of the colours, 0..180.
         graphic: how much the picture looks drawn rather than photographed, 0..1.
+        peak: luma that one pixel in a thousand exceeds, 0..1: lamps and stars in the dark.
         quantisation: coarseness of a JPEG file's luma table; 1 is the standard's own (quality 50), 5 is
             quality 10, 0.5 is quality 75. 0 where the file is no JPEG.
     """
@@ -109,6 +114,7 @@ class Measurements:
     dynamic_range: float = 8.0
     colour_cast: float = 0.0
     graphic: float = 0.0
+    peak: float = 1.0
     quantisation: float = 0.0
 
 

@@ -8,9 +8,10 @@ and silhouettes are no faults, and white paper is not overexposed.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,9 @@ from numpy.typing import NDArray
 from organizer.results import Flag, PhotoTable, Reason
 
 Scores = NDArray[np.float32]
+MOST_SAY = 3.0  # log odds that a model may add or take away: it may tip a verdict and not make one
 _COMPARED = 20  # photos from which on a photo can be compared with the others
+_MOVED = 0.35  # by how much the best direction is sharper where something moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +34,25 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class QualityCalibration:
-    """What ``quality.toml`` holds.
+class Guards:
+    """Outside these a reason is not judged, or judged by other rules; ``quality.toml`` explains each."""
 
-    Attributes:
-        curves: one for each reason.
-        flatness: share of empty tiles above which sharpness is not judged.
-        colourfulness: below, highlights are not judged.
-        noise_side: longest side in pixels below which noise is discounted.
-    """
+    flatness: float
+    graphic: float
+    graphic_if_drawn: float
+    colourless: float
+    noise_side: float
+    table_offset: float
+    table_slope: float
+    table_side: float
+
+
+@dataclass(frozen=True, slots=True)
+class QualityCalibration:
+    """What ``quality.toml`` holds: a curve for each reason, and the guards."""
 
     curves: Mapping[Reason, Curve]
-    flatness: float
-    colourfulness: float
-    noise_side: float
+    guards: Guards
 
     @property
     def thresholds(self) -> dict[Reason, float]:
@@ -55,63 +63,130 @@ def load_calibration(file: Path) -> QualityCalibration:
     """Read ``quality.toml``.
 
     Raises:
-        OSError, ValueError, KeyError: the file is missing or incomplete, which is a defect of the package.
+        OSError, ValueError, KeyError, TypeError: the file is missing or incomplete, which is a defect of the
+            package.
     """
     raw = tomllib.loads(file.read_text(encoding="utf-8"))
-    return QualityCalibration({reason: Curve(**raw[reason]) for reason in Reason}, **raw["guards"])
+    curves = {reason: Curve(**raw[reason]) for reason in Reason}
+    return QualityCalibration(curves, Guards(**raw["guards"]))
 
 
-def evidence(table: PhotoTable, calibration: QualityCalibration) -> dict[Reason, NDArray[np.float64]]:
+def evidence(
+    table: PhotoTable, guards: Guards, drawn: NDArray[np.bool_] | None = None
+) -> dict[Reason, NDArray[np.float64]]:
     """What speaks for each reason, higher is worse; -inf where the reason is not judged.
 
     blurred: minus the logarithm of the sharpness. noisy: logarithm of the noise in grey levels, less for
-    small pictures. underexposed: minus the sum of median and contrast, so a dark picture with lights in
-    it is none. overexposed: share of clipped highlights. pixelated: share of the resolution that is
-    empty. compressed: height of the steps on the compression's grid, grey levels.
+    small pictures. underexposed: minus the median and the mean of contrast and peak, so that a dark picture
+    with lights in it is none. overexposed: share of clipped highlights, and a little of the median.
+    pixelated: share of the resolution that is empty. compressed: the blocking that is seen, or that the
+    file's tables stand for, whichever is more.
+
+    Drawings, screenshots and text are judged for compression alone, and for light where they have colour:
+    their lines are no edges of a lens, their white is paper, and flat colour has no detail to lose.
+
+    Args:
+        drawn: bool (N,), photos whose category is a document, a screenshot or a drawing; for them a weaker
+            sign in the picture itself is enough.
     """
     m = {name: np.asarray(values, np.float64) for name, values in table.measures.items()}
     longest = np.maximum(table.width, table.height).astype(np.float64)
-    small = np.minimum(1.0, longest / calibration.noise_side)
+    small = np.minimum(1.0, longest / guards.noise_side)
+    with np.errstate(divide="ignore"):
+        coarse = np.log(m["quantisation"] / np.maximum(1.0, longest / guards.table_side))
     found = {
         Reason.BLURRED: -np.log(np.maximum(m["sharpness"], 0.02)),
         Reason.NOISY: np.log(np.maximum(m["noise"] * small, 0.02)),
-        Reason.UNDEREXPOSED: -(m["brightness"] + m["contrast"]),
-        Reason.OVEREXPOSED: m["clipped_bright"].copy(),
+        Reason.UNDEREXPOSED: -(m["brightness"] + (m["contrast"] + m["peak"]) / 2),
+        Reason.OVEREXPOSED: m["clipped_bright"] + 0.1 * m["brightness"],
         Reason.PIXELATED: 1 - m["detail"],
-        Reason.COMPRESSED: m["blockiness"] - 1,
+        Reason.COMPRESSED: np.maximum(m["blockiness"], guards.table_offset + guards.table_slope * coarse),
     }
-    found[Reason.BLURRED][m["flatness"] > calibration.flatness] = -np.inf
-    found[Reason.OVEREXPOSED][m["colourfulness"] < calibration.colourfulness] = -np.inf
-    # Repeated pixels are no compression, although they step as regularly.
-    found[Reason.COMPRESSED][m["detail"] <= 0.5] = -np.inf
+    colourless = m["colourfulness"] < guards.colourless
+    graphic = m["graphic"] >= guards.graphic
+    paper = graphic & colourless
+    if drawn is not None:
+        graphic |= drawn & ((m["graphic"] >= guards.graphic_if_drawn) | colourless)
+        paper |= graphic & drawn
+    for reason in (Reason.BLURRED, Reason.NOISY, Reason.UNDEREXPOSED, Reason.PIXELATED):
+        found[reason][graphic] = -np.inf
+    found[Reason.BLURRED][m["flatness"] > guards.flatness] = -np.inf
+    found[Reason.OVEREXPOSED][paper] = -np.inf
     return {reason: np.where(np.isnan(values), -np.inf, values) for reason, values in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class PromptPair:
+    """Two opposed prompts that were measured to carry signal for one model, as a logistic model's terms.
+
+    Attributes:
+        fault, sound: the prompts. weight: of the difference of their cosines with the photo.
+        bias: added to it. Together they are log odds, which add to those of the measurement.
+    """
+
+    reason: Reason
+    fault: str
+    sound: str
+    weight: float
+    bias: float
+
+
+def prompt_pairs(calibration: Mapping[str, Any]) -> list[PromptPair]:
+    """The pairs that a model's ``calibration.json`` lists; none where none was found to carry signal."""
+    return [
+        PromptPair(
+            Reason(one["reason"]), one["positive"], one["negative"], float(one["weight"]), float(one["bias"])
+        )
+        for one in calibration.get("prompt_pairs", ())
+    ]
+
+
+def prompt_odds(
+    pairs: Sequence[PromptPair], vectors: NDArray[np.float32], texts: NDArray[np.float32]
+) -> dict[Reason, NDArray[np.float64]]:
+    """What the model sees of each fault, as log odds.
+
+    The difference over an opposed pair is that of Wang et al., "Exploring CLIP for Assessing the Look and
+    Feel of Images" (2023).
+
+    Args:
+        vectors: float32 (N, D), unit rows; a row of zeros where the model has not seen the photo.
+        texts: float32 (2 * len(pairs), D), unit rows: fault and sound of each pair in turn.
+
+    Returns:
+        float64 (N,) for each reason that has a pair; 0 where the photo was not seen.
+    """
+    odds: dict[Reason, NDArray[np.float64]] = {}
+    seen = vectors.any(axis=1)
+    for pair, fault, sound in zip(pairs, texts[::2], texts[1::2], strict=True):
+        apart = (vectors @ fault - vectors @ sound).astype(np.float64)
+        own = np.where(seen, pair.weight * apart + pair.bias, 0.0)
+        odds[pair.reason] = odds.get(pair.reason, np.zeros(len(vectors))) + own
+    return odds
 
 
 def scores(
     table: PhotoTable,
     calibration: QualityCalibration,
-    prompts: Mapping[Reason, NDArray[np.float32]] | None = None,
-    prompt_weights: Mapping[Reason, float] | None = None,
+    drawn: NDArray[np.bool_] | None = None,
+    prompts: Mapping[Reason, NDArray[np.float64]] | None = None,
 ) -> dict[Reason, Scores]:
     """Score every photo for every reason.
 
     Args:
         table: with the columns of ``records.Measurements`` in ``measures``; NaN where not measured yet.
-        prompts: float32 (N,) each, probability that the model sees this fault. prompt_weights: how much
-            the model's log odds count beside the measurement's; reasons without a weight count 0.
+        drawn: as ``evidence`` says. prompts: what ``prompt_odds`` gave.
 
     Returns:
         float32 (N,) for each reason, 0..1, higher is worse; 0 where nothing was measured.
     """
-    weights = prompt_weights or {}
     result = {}
-    for reason, values in evidence(table, calibration).items():
+    for reason, values in evidence(table, calibration.guards, drawn).items():
         curve = calibration.curves[reason]
         odds = (values - curve.centre) / curve.width
-        seen = (prompts or {}).get(reason)
-        if seen is not None and weights.get(reason):
-            odds = odds + weights[reason] * _log_odds(seen)
-        result[reason] = (1 / (1 + np.exp(-np.clip(odds, -30, 30)))).astype(np.float32)
+        if prompts is not None and reason in prompts:
+            odds = odds + np.clip(prompts[reason], -MOST_SAY, MOST_SAY)
+        result[reason] = (1 / (1 + np.exp(-np.clip(odds, -80, 80)))).astype(np.float32)
         result[reason][~np.isfinite(values)] = 0
     return result
 
@@ -145,18 +220,12 @@ def flags(
     return made
 
 
-def _log_odds(probability: NDArray[np.float32]) -> NDArray[np.float64]:
-    clipped = np.clip(np.nan_to_num(probability.astype(np.float64), nan=0.5), 0.02, 0.98)
-    odds: NDArray[np.float64] = np.log(clipped / (1 - clipped))
-    return odds
-
-
 def _why(table: PhotoTable, row: int, reason: Reason) -> str:
     """The measure behind a flag, in words."""
     value = {name: float(values[row]) for name, values in table.measures.items()}
     match reason:
         case Reason.BLURRED:
-            return _softer(table.measures["sharpness"], row)
+            return _softer(table.measures["sharpness"], row, moved=value["one_way"] >= _MOVED)
         case Reason.NOISY:
             return f"grain of about {value['noise']:.0f} grey levels in the smooth areas"
         case Reason.UNDEREXPOSED:
@@ -166,12 +235,22 @@ def _why(table: PhotoTable, row: int, reason: Reason) -> str:
         case Reason.PIXELATED:
             return f"shows the detail of a picture {1 / max(value['detail'], 0.05):.0f} times smaller"
         case Reason.COMPRESSED:
-            return "the blocks of strong compression show"
+            return _packed(value["quantisation"])
 
 
-def _softer(sharpness: NDArray[np.float32], row: int) -> str:
+def _softer(sharpness: NDArray[np.float32], row: int, *, moved: bool) -> str:
     known = sharpness[~np.isnan(sharpness)]
     share = float((known > sharpness[row]).sum()) / max(1, len(known) - 1)
+    way = ", and blurred in one direction as by a movement" if moved else ""
     if len(known) < _COMPARED or share < 0.5:
-        return "even the sharpest part is soft"
-    return f"the sharpest part is softer than in {min(99, int(share * 100))}% of your photos"
+        return "even the sharpest part is soft" + way
+    return f"the sharpest part is softer than in {min(99, int(share * 100))}% of your photos" + way
+
+
+def _packed(quantisation: float) -> str:
+    """A JPEG's coarseness as the quality from 1 to 100 that programs ask for when they save."""
+    if quantisation <= 1:
+        return "the blocks of strong compression show"
+    return (
+        f"the blocks of strong compression show: saved as JPEG of quality {max(1, round(50 / quantisation))}"
+    )

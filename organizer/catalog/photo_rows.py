@@ -22,9 +22,7 @@ from organizer.catalog.rows import (
 from organizer.catalog.values import now
 from organizer.catalog.words import prepared
 from organizer.events import RESULT_KINDS, Kind
-from organizer.records import Decoded, ExifFacts, FileStamp, Glance, Look
-
-MEASURES_VERSION = 1  # raise it when ``media.measure`` changes what its numbers mean
+from organizer.records import MEASURES_VERSION, Decoded, ExifFacts, FileStamp, Glance, Look, Measurements
 
 _CONTENT = ("content_hash", "pixel_hash", "format", "width", "height", "taken", "sort_time", *EXIF_COLUMNS)
 _OF_CONTENT = (
@@ -265,12 +263,8 @@ def _drop_content(c: sqlite3.Connection, photo_id: int) -> None:
 
 
 def _put_pixels(c: sqlite3.Connection, photo_id: int, decoded: Decoded) -> None:
-    measures, prints = decoded.measurements, decoded.fingerprint
-    c.execute(
-        f"INSERT OR REPLACE INTO measurements (photo_id, version, {', '.join(MEASURES)}) "
-        f"VALUES (?, ?, {marks(len(MEASURES))})",
-        (photo_id, MEASURES_VERSION, *(float(getattr(measures, name)) for name in MEASURES)),
-    )
+    prints = decoded.fingerprint
+    _put_measurements(c, photo_id, decoded.measurements)
     c.execute(
         "INSERT OR REPLACE INTO fingerprints VALUES (?, ?, ?)",
         (photo_id, signed(int(prints.phash)), signed(int(prints.dhash))),
@@ -279,6 +273,26 @@ def _put_pixels(c: sqlite3.Connection, photo_id: int, decoded: Decoded) -> None:
         "INSERT OR REPLACE INTO small_pictures VALUES (?, ?, ?)",
         (photo_id, picture_bytes(prints.grey), picture_bytes(prints.chroma)),
     )
+
+
+def _put_measurements(c: sqlite3.Connection, photo_id: int, measures: Measurements) -> None:
+    c.execute(
+        f"INSERT OR REPLACE INTO measurements (photo_id, version, {', '.join(MEASURES)}) "
+        f"VALUES (?, ?, {marks(len(MEASURES))})",
+        (photo_id, MEASURES_VERSION, *(float(getattr(measures, name)) for name in MEASURES)),
+    )
+
+
+def renew_measurements(
+    c: sqlite3.Connection, photo_id: int, content_hash: bytes, measures: Measurements
+) -> bool:
+    """New measurements of a photo whose content is still this one. Returns whether it is."""
+    row = c.execute(
+        "SELECT 1 FROM photos WHERE id = ? AND content_hash = ? AND look = 2", (photo_id, content_hash)
+    ).fetchone()
+    if row is not None:
+        _put_measurements(c, photo_id, measures)
+    return row is not None
 
 
 def _index_words(

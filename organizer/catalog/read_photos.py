@@ -14,7 +14,7 @@ from organizer.catalog.rows import MEASURES, PHOTO_COLUMNS, below, day_of, path_
 from organizer.catalog.values import CatalogCounts, FolderCount, Known
 from organizer.catalog.words import match_expressions
 from organizer.events import Kind
-from organizer.records import FileStamp, Look, Measurements, Photo, Root, Unreadable
+from organizer.records import MEASURES_VERSION, FileStamp, Look, Measurements, Photo, Root, Unreadable
 
 _PHOTO = ", ".join(f"p.{column}" for column in PHOTO_COLUMNS)
 
@@ -185,7 +185,10 @@ class PhotoReads(ReaderCore):
         ]
 
     def measurements(self, photo_id: int) -> Measurements | None:
-        row = self._row(f"SELECT {', '.join(MEASURES)} FROM measurements WHERE photo_id = ?", (photo_id,))
+        row = self._row(
+            f"SELECT {', '.join(MEASURES)} FROM measurements WHERE photo_id = ? AND version = ?",
+            (photo_id, MEASURES_VERSION),
+        )
         return (
             None
             if row is None

@@ -213,7 +213,13 @@ STEP_6 = (
     "CREATE INDEX sidecar_writes_path ON sidecar_writes(path)",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6)
+# What else is measured; rows of an older version of the measures are made again.
+STEP_7 = tuple(
+    f"ALTER TABLE measurements ADD COLUMN {name} REAL"
+    for name in ("one_way", "dynamic_range", "colour_cast", "graphic", "peak", "quantisation")
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7)
 """Step k (counted from 1) leads from version k-1 to version k; each runs in one transaction."""
 
 VERSION = len(STEPS)

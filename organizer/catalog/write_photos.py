@@ -23,7 +23,7 @@ from organizer.catalog.values import now
 from organizer.catalog.writer_core import Touched, WriterCore
 from organizer.errors import UsageProblem
 from organizer.events import RESULT_KINDS, Kind
-from organizer.records import Decoded, FileStamp, Glance, Look, Root, Unreadable
+from organizer.records import Decoded, FileStamp, Glance, Look, Measurements, Root, Unreadable
 
 VIEWS = (Kind.PHOTOS, Kind.FOLDERS, *RESULT_KINDS)
 
@@ -170,6 +170,19 @@ class PhotoWrites(WriterCore):
                 rows_sql.put_vector(c, photo_id, model, vector)
             rows_sql.make_stale(c)
             touched.add((photo_id for photo_id, _ in packed), Kind.PHOTOS)
+
+        return self._lazy(work)
+
+    def save_measurements(self, measured: Sequence[tuple[int, bytes, Measurements]]) -> Future[None]:
+        """Measurements made anew: (photo id, hash of the content that was measured, measurements).
+
+        An id that is gone by now, or shows something else, is passed over.
+        """
+
+        def work(c: sqlite3.Connection, touched: Touched) -> None:
+            done = [one[0] for one in measured if rows_sql.renew_measurements(c, *one)]
+            rows_sql.make_stale(c, (Kind.QUALITY, Kind.DUPLICATES, Kind.HIGHLIGHTS, Kind.CAPTIONS))
+            touched.add(done, Kind.PHOTOS)
 
         return self._lazy(work)
 

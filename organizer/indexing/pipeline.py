@@ -229,7 +229,13 @@ class _Run:
             self._heads.take(task, outcome)
         elif isinstance(outcome, Decoded):
             self.summary.spend(outcome.seconds)
-            self._batch.add(task, outcome)
+            if task.purpose in (Purpose.EMBED, Purpose.MEASURE) and task.photo_id is not None:
+                renewed = (task.photo_id, outcome.content_hash, outcome.measurements)
+                self._writer.save_measurements([renewed])
+            if task.purpose is Purpose.MEASURE:
+                self._meter.advance()
+            else:
+                self._batch.add(task, outcome)
         elif outcome is None or isinstance(outcome, Glance):
             self._meter.advance()
         else:
@@ -250,7 +256,8 @@ class _Run:
         if task.purpose is Purpose.COMPLETE and task.first is First.DONE:  # its head promised too much
             self.summary.added -= 1
             self.summary.glanced -= 1
-        if task.purpose is not Purpose.EMBED:  # what is known of a photo outlives a failed second reading
+        # What is known of a photo outlives a failed second reading.
+        if task.purpose not in (Purpose.EMBED, Purpose.MEASURE):
             self._writer.save_unreadable(task.root_id, outcome)
 
     def _has_root(self, task: Task) -> bool:

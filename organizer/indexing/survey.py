@@ -82,6 +82,7 @@ class Survey(threading.Thread):
         self._glanced: set[int] = set()
         self._sizes: set[int] = set()
         self._lacking: set[int] = set()
+        self._outdated: set[int] = set()
         self._try_again: set[str] = set()
         self._candidates: list[tuple[FileStamp, Root, Known | None]] = []
         self._changed: set[int] = set()
@@ -121,6 +122,7 @@ class Survey(threading.Thread):
         reader = self._catalog.reader()
         walked = {state.root.id for state in self._roots}
         self._lacking = {int(photo_id) for photo_id in reader.without_vector(self._model_key)}
+        self._outdated = {int(photo_id) for photo_id in reader.measured_before()}
         self._glanced = reader.first_looks()
         self._try_again = {
             os.fspath(entry.stamp.path) for entry in reader.unreadable() if entry.reason in PASSING_REASONS
@@ -203,6 +205,8 @@ class Survey(threading.Thread):
             self._add(stamp, root, Purpose.COMPLETE, photo_id)
         elif lacks_vector:
             self._add(stamp, root, Purpose.EMBED, photo_id)
+        elif photo_id in self._outdated:
+            self._add(stamp, root, Purpose.MEASURE, photo_id)
 
     def _add_changed(self, stamp: FileStamp, root: Root, photo_id: int | None) -> None:
         if photo_id is not None:

@@ -30,6 +30,7 @@ class Purpose(IntEnum):
     CHANGED = 1  # the path is known with other content
     EMBED = 2  # all is known but the vector of the chosen model
     COMPLETE = 3  # known from its head alone
+    MEASURE = 4  # all is known, but measured by an older version; comes last
 
 
 class First(IntEnum):
@@ -74,7 +75,7 @@ class WorkList:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._changed = threading.Condition()
-        self._ready: list[tuple[bool, int, str, Task]] = []
+        self._ready: list[tuple[int, int, str, Task]] = []
         self._later: list[tuple[float, str, Task]] = []
         self._out = 0
         self._closed = False
@@ -167,7 +168,8 @@ class WorkList:
         if unasked and os.path.splitext(task.path)[1].lower() in self._first_suffixes:  # noqa: PTH122
             task = task._replace(first=First.WANTED)
             self._heads += 1
-        heapq.heappush(self._ready, (task.first is not First.WANTED, -task.mtime_ns, task.path, task))
+        turn = 0 if task.first is First.WANTED else 2 if task.purpose is Purpose.MEASURE else 1
+        heapq.heappush(self._ready, (turn, -task.mtime_ns, task.path, task))
 
     def _taken(self, task: Task) -> Task:
         self._out += 1

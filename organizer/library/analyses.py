@@ -34,6 +34,9 @@ from organizer.settings import Settings
 
 log = logging.getLogger(__name__)
 
+NOT_PHOTOGRAPHED = frozenset({"documents", "screenshots", "drawings"})
+"""Categories whose pictures are judged by other rules than photos; with those inside them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -60,6 +63,7 @@ class Inputs:
         results_name: what the results are made with; when it changes they are made again.
         control: asked between steps of long work.
         before: the models that stand in for the chosen one where it has not seen a photo yet.
+        encode_texts: the chosen model's vectors of words; it may have to be opened for them.
     """
 
     def __init__(
@@ -75,6 +79,8 @@ class Inputs:
         labels: Callable[[], LabelVectors],
         control: IndexControl | None,
         before: Sequence[Source] = (),
+        *,
+        encode_texts: Callable[[Sequence[str]], NDArray[np.float32]],
     ) -> None:
         self.reader = reader
         self.writer = writer
@@ -87,6 +93,7 @@ class Inputs:
         self.labels = labels
         self.control = control
         self.before = tuple(before)
+        self.encode_texts = encode_texts
         self._generations = {kind: reader.generation(kind) for kind in Kind}
         self._glanced = reader.first_looks()
 
@@ -234,7 +241,8 @@ def quality_thresholds(calibrations: Path, settings: Settings) -> dict[Reason, f
 
 def _quality(inputs: Inputs) -> None:
     table = inputs.complete_table
-    scores = quality.scores(table, quality.load_calibration(inputs.calibrations / "quality.toml"))
+    calibration = quality.load_calibration(inputs.calibrations / "quality.toml")
+    scores = quality.scores(table, calibration, _drawn(inputs, table), _prompt_odds(inputs))
     found = _flags(inputs, table, scores)
     inputs.writer.store_quality(
         table.ids,
@@ -243,6 +251,26 @@ def _quality(inputs: Inputs) -> None:
         model=inputs.results_name,
         generation=inputs.generation(Kind.QUALITY),
     )
+
+
+def _drawn(inputs: Inputs, table: PhotoTable) -> NDArray[np.bool_]:
+    """Photos of documents, screenshots and drawings, which other rules hold for."""
+    parents = {category.key: category.parent for category in inputs.vocabulary.categories}
+    drawn = [
+        one.photo_id
+        for one in inputs.categorised
+        if one.category in NOT_PHOTOGRAPHED or parents.get(one.category) in NOT_PHOTOGRAPHED
+    ]
+    return np.isin(table.ids, drawn)
+
+
+def _prompt_odds(inputs: Inputs) -> dict[Reason, NDArray[np.float64]] | None:
+    """What the model sees of faults, where its calibration found that it sees them."""
+    pairs = quality.prompt_pairs(inputs.model.calibration)
+    if not pairs:
+        return None
+    texts = inputs.encode_texts([text for pair in pairs for text in (pair.fault, pair.sound)])
+    return quality.prompt_odds(pairs, inputs.vectors[inputs.complete], texts)
 
 
 def flag_again(inputs: Inputs) -> None:
@@ -316,7 +344,7 @@ class Analysis:
 
 ANALYSES: tuple[Analysis, ...] = (
     Analysis(Kind.CATEGORIES, _categories),
-    Analysis(Kind.QUALITY, _quality),
+    Analysis(Kind.QUALITY, _quality),  # looks at categories, and is not worth making again for one that moved
     Analysis(Kind.DUPLICATES, _duplicates, after=frozenset({Kind.QUALITY})),
     Analysis(Kind.HIGHLIGHTS, _highlights, after=frozenset({Kind.CATEGORIES, Kind.QUALITY, Kind.DUPLICATES})),
     Analysis(Kind.CAPTIONS, _captions, after=frozenset({Kind.CATEGORIES})),

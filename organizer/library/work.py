@@ -177,6 +177,7 @@ class Work(FirstLooks):
             self._label_vectors,
             control,
             [self._source(key) for key in self._before()],
+            encode_texts=lambda texts: self._shelf.embedder().encode_texts(texts),
         )
 
     def _source(self, key: str) -> Source:

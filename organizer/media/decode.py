@@ -39,6 +39,7 @@ class Picture:
     Attributes:
         image: RGB, upright, sRGB, reduced by a whole factor where the file's picture is much larger.
         width, height: upright, full size. pixel_hash: as `records.Decoded` says.
+        quantisation: as in `records.Measurements`.
     """
 
     image: Image.Image
@@ -47,6 +48,7 @@ class Picture:
     format: str
     facts: ExifFacts
     pixel_hash: bytes | None
+    quantisation: float = 0.0
 
 
 class Clock:
@@ -151,7 +153,9 @@ def decode_bytes(
         image = image.reduce(factor)
     image = colour.to_srgb(image, profile)
     clock.mark("colour")
-    return Picture(image, opened.width, opened.height, opened.format, opened.facts, pixel_hash)
+    return Picture(
+        image, opened.width, opened.height, opened.format, opened.facts, pixel_hash, opened.quantisation
+    )
 
 
 @contextmanager
@@ -214,7 +218,7 @@ def _described(
     clock.mark("input")
     prints = fingerprint(upright)
     clock.mark("fingerprint")
-    measurements = measure(upright)
+    measurements = measure(picture.image, picture.quantisation)
     clock.mark("measure")
     return Decoded(
         stamp=stamp,

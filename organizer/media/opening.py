@@ -46,6 +46,7 @@ PLUGINS = (
 
 MISSING_ROWS = 0.01  # share of rows that may be without data in a JPEG that lacks its end marker
 
+_STANDARD_MEAN = 57.625  # of the luma table in Annex K of the JPEG standard: what quality 50 stands for
 _END = b"\xff\xd9"  # a JPEG's end marker
 
 Wanted = Callable[[tuple[int, int]], int | None]
@@ -59,6 +60,7 @@ class Opened:
         image: pixels in any mode. turn: EXIF orientation 1..8 still to be applied.
         profile: embedded ICC profile. width, height: upright, full size.
         is_jpeg: the whole file is one JPEG. is_reduced: the pixels are not those of the full size.
+        quantisation: as in `records.Measurements`.
     """
 
     image: Image.Image
@@ -70,6 +72,7 @@ class Opened:
     facts: ExifFacts
     is_jpeg: bool
     is_reduced: bool
+    quantisation: float = 0.0
 
 
 def open_picture(data: Data, suffix: str, wanted: Wanted, memory_limit: int) -> Opened:
@@ -136,7 +139,14 @@ def _open_pillow(data: Data, kind: Kind, wanted: Wanted, memory_limit: int) -> O
         facts=facts,
         is_jpeg=is_jpeg,
         is_reduced=image.size != full,
+        quantisation=_quantisation(getattr(image, "quantization", None)),
     )
+
+
+def _quantisation(tables: dict[int, list[int]] | None) -> float:
+    """How coarse a JPEG's luma table is beside the standard's; 0 for other files."""
+    table = (tables or {}).get(0)
+    return float(np.mean(table) / _STANDARD_MEAN) if table else 0.0
 
 
 def _identified(data: Data, kind: Kind) -> ImageFile.ImageFile:
