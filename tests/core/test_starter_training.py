@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -104,7 +105,7 @@ class Trainings:
         return self.build / f"model-{name}"
 
     def _training(self, name: str, seed: int) -> list[str]:
-        sizes = ["--steps", str(STEPS), "--batch", "6", "--save-every", "2"]
+        sizes = ["--steps", str(STEPS), "--batch", "4", "--save-every", "2"]
         return [*self.common, "--untrained", "--name", name, "--seed", str(seed), *sizes]
 
 
@@ -120,7 +121,6 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trainings]:
         made.image("other", 2),
         made.text("other", 2),
         made.export("whole"),
-        made.export("other"),
     )
     yield made
     for large in made.build.glob("**/*"):
@@ -132,25 +132,28 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trainings]:
 def test_a_training_that_was_killed_ends_with_the_very_same_weights(trained: Trainings) -> None:
     """Each half is killed after its first checkpoint and taken up in another process."""
     image, text = trained.image("cut", 1), trained.text("cut", 1)
-    _kill_when("saved at step 2", image)
-    _kill_when("cosine on held-back lines", image, text)
-    _run_all([*text, "--minutes", "0"], text, trained.export("cut"))
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(lambda command: _kill_when("saved at step 2", command), (image, text)))
+    _run_all([*text, "--minutes", "0"], text, image, trained.export("cut"))
     assert _digest(trained.exported("cut")) == _digest(trained.exported("whole"))
 
 
 def test_another_seed_gives_other_weights(trained: Trainings) -> None:
-    assert _digest(trained.exported("other")) != _digest(trained.exported("whole"))
+    """In both halves, or else equal bits would say nothing; the frozen stages stay what they were."""
+    import torch
 
+    def average(name: str) -> dict[str, torch.Tensor]:
+        stored = torch.load(trained.build / f"{name}.pt", weights_only=True)
+        return dict(stored["average"])
 
-def test_training_has_changed_both_towers(trained: Trainings) -> None:
-    """Equal bits say nothing where nothing was learned."""
-    from safetensors.numpy import load_file
+    def moved(one: str, two: str) -> set[str]:
+        other = average(two)
+        return {name for name, value in average(one).items() if not torch.equal(value, other[name])}
 
-    one, two = (load_file(trained.exported(n) / "open_clip_model.safetensors") for n in ("whole", "other"))
-    moved = {name for name in one if not np.array_equal(one[name], two[name])}
-    assert "visual.head.proj.weight" in moved
-    assert "text_projection" in moved
-    assert not any(name.startswith("visual.trunk.conv_stem") for name in moved)  # frozen stages stay
+    image = moved("whole", "other")
+    assert "visual.head.proj.weight" in image
+    assert not any(name.startswith("visual.trunk.conv_stem") for name in image)
+    assert "text.text_projection" in moved("whole-text", "other-text")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
