@@ -92,6 +92,33 @@ def test_undo_after_a_restart_brings_back_everything_known(shelf: Shelf) -> None
     assert reader.vectors("starter")[0].tolist() == [photo_id]
 
 
+def test_redo_after_a_restart_removes_what_was_undone(shelf: Shelf) -> None:
+    first, second = shelf.put(a=1, b=1)
+    report = shelf.trash.remove([second], {second: {first}}, why="1 copy")
+    shelf.reopen()
+    shelf.trash.undo(report.action_id or 0)
+    shelf.reopen()
+    action = shelf.catalog.reader().last_redoable()
+    assert action is not None
+    again = shelf.trash.redo(action.id)
+    assert (again.action_id, again.done) == (report.action_id, [second])
+    assert not shelf.path("b").exists()
+    shelf.path("a").unlink()
+    shelf.trash.undo(action.id)
+    shelf.reopen()
+    assert isinstance(shelf.trash.redo(action.id).refused[0][1], LastCopy)  # the survivor went since
+    assert shelf.path("b").exists()
+
+
+def test_another_name_of_the_survivor_is_refused_with_its_reason(shelf: Shelf) -> None:
+    first, second = shelf.put(a=1, b=1)
+    shelf.path("b").unlink()
+    os.link(shelf.path("a"), shelf.path("b"))
+    report = shelf.trash.remove([second], {second: {first}}, why="1 copy")
+    assert "another name of the photo that stays; removing it would free nothing" in str(report.refused[0][1])
+    assert shelf.path("b").exists()
+
+
 def test_a_stack_keeps_its_survivor(shelf: Shelf) -> None:
     keep, copy_1, copy_2 = shelf.put(keep=1, copy_1=1, copy_2=1)
     report = shelf.trash.remove([copy_1, copy_2], {copy_1: {keep}, copy_2: {keep}})
@@ -516,3 +543,26 @@ def test_a_moved_file_is_removed_from_where_it_is_now(shelf: Shelf) -> None:
     shelf.catalog.writer.flush()
     assert shelf.trash.remove([photo_id]).done == [photo_id]
     assert not moved.exists()
+
+
+class HeldOpen(FileOps):
+    """As Windows answers while another program has the file open."""
+
+    def move_into_fresh(self, source: Path, target: Path) -> None:
+        error = PermissionError(errno.EACCES, "The process cannot access the file", str(source))
+        error.winerror = 32  # type: ignore[attr-defined]
+        raise error
+
+
+def test_a_file_that_windows_says_is_in_use_stays(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, HeldOpen())
+    try:
+        (photo,) = shelf.put(a=1)
+        report = shelf.trash.remove([photo], why="1 photo")
+        assert (report.done, report.action_id) == ([], None)
+        assert str(report.refused[0][1]) == "a.jpg is in use by another program."
+        assert shelf.path("a").read_bytes() == content(1)
+        assert shelf.shown() == {photo}
+        assert shelf.in_trash() == []
+    finally:
+        shelf.close()

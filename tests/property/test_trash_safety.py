@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from organizer.analysis.keep import DEFAULT_ORDER, order_of, rank
 from tests.catalog_samples import content
 from tests.trash_samples import CountingOps, Crash, Shelf, quick_folder
 
@@ -241,3 +242,48 @@ def test_a_crash_while_emptying_tells_truly_what_is_left(tmp_path: Path, after: 
         shelf.close()
         step += 1
     assert step > 3
+
+
+orders = st.permutations(DEFAULT_ORDER).flatmap(
+    lambda order: st.lists(st.booleans(), min_size=len(order), max_size=len(order)).map(
+        lambda off: tuple(f"-{rule}" if out else rule for rule, out in zip(order, off, strict=True))
+    )
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+@given(numbers=libraries(), order=orders, again=orders, data=st.data())
+def test_in_whatever_order_the_rules_stand_a_copy_of_each_picture_stays(
+    numbers: dict[str, int], order: tuple[str, ...], again: tuple[str, ...], data: st.DataObject
+) -> None:
+    """Overlapping stacks, each with the kept photo that the rules name, removed as one action; then the rules
+    change, and what is left is cleaned again.
+    """
+    with quick_folder() as folder:
+        shelf = Shelf(folder)
+        try:
+            shelf.put(**numbers)
+            before = contents_in_place(shelf)
+            for rules in (order, again):
+                table = shelf.catalog.reader().table()
+                row_of = {int(photo_id): row for row, photo_id in enumerate(table.ids)}
+                wanted: dict[int, set[int]] = {}
+                for number in (0, 1):
+                    group = [
+                        one for name, one in shelf.ids.items() if numbers[name] == number and one in row_of
+                    ]
+                    for _ in range(data.draw(st.integers(0, 3), label="stacks")):
+                        if len(group) < 2:
+                            continue
+                        stack = data.draw(st.lists(st.sampled_from(group), min_size=2, unique=True))
+                        ranked = rank(table, [row_of[one] for one in stack], order_of(rules))[0]
+                        kept, *others = (int(table.ids[row]) for row in ranked)
+                        for other in others:
+                            wanted.setdefault(other, set()).add(kept)
+                shelf.trash.remove(list(wanted), wanted, why="clean")
+                assert contents_in_place(shelf) == before
+            check_each_photo_is_somewhere(shelf, numbers, set())
+        finally:
+            shelf.close()
