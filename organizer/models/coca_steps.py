@@ -34,6 +34,7 @@ class CocaSteps:
         self._own: list[Memory | None] = [None] * len(self._text.transformer.resblocks)
         self._over: list[Memory | None] = [None] * len(self._above.resblocks)
         self._seen = [_pictured(block, pictures) for block in self._above.cross_attn]
+        self._owner = torch.arange(len(pictures), device=pictures.device)  # the picture of each row
 
     def step(self, words: Tensor) -> Tensor:
         """(N,) the words just said -> (N, V) logits of the next ones."""
@@ -45,7 +46,7 @@ class CocaSteps:
         layers = zip(self._above.resblocks, self._above.cross_attn, self._seen, strict=True)
         for number, (block, looking, seen) in enumerate(layers):
             x, self._over[number] = _continued(block, x, self._over[number])
-            x = _looked(looking, x, seen)
+            x = self._looked(looking, x, seen)
         self._said += 1
         x = self._above.ln_final(x[:, 0])
         projected: Tensor = x if self._above.text_projection is None else x @ self._above.text_projection
@@ -55,7 +56,31 @@ class CocaSteps:
         """Go on with these rows, in this order; a row may come several times."""
         self._own = [_chosen(memory, rows) for memory in self._own]
         self._over = [_chosen(memory, rows) for memory in self._over]
-        self._seen = [(key[rows], value[rows]) for key, value in self._seen]
+        owner = self._owner[rows]
+        left = owner.unique()
+        if len(left) < len(self._seen[0][0]):  # a picture is done: what was kept of it can go
+            self._seen = [(key[left], value[left]) for key, value in self._seen]
+            owner = torch.searchsorted(left, owner)
+        self._owner = owner
+
+    def _looked(self, block: Any, x: Tensor, seen: Memory) -> Tensor:
+        """A layer in which the newest words, (N, 1, W), look at their pictures.
+
+        Several rows of one picture look at the same keys and values side by side: nothing is copied for
+        them while every picture has as many rows as the others and they stand together.
+        """
+        attention = block.attn
+        width = attention.embed_dim
+        query = functional.linear(
+            block.ln_1(x), attention.in_proj_weight[:width], attention.in_proj_bias[:width]
+        )
+        key, value = seen
+        together = len(x) // len(key)
+        if torch.equal(self._owner, torch.arange(len(key), device=x.device).repeat_interleave(together)):
+            grouped = _heads(query.view(len(key), together, width), attention.num_heads)
+            return _finished(block, x, grouped, key, value)
+        key, value = key[self._owner], value[self._owner]
+        return _finished(block, x, _heads(query, attention.num_heads), key, value)
 
 
 def _chosen(memory: Memory | None, rows: Tensor) -> Memory | None:
@@ -88,17 +113,9 @@ def _continued(block: Any, x: Tensor, memory: Memory | None) -> tuple[Tensor, Me
     return _finished(block, x, query, key, value), (key, value)
 
 
-def _looked(block: Any, x: Tensor, seen: Memory) -> Tensor:
-    """A layer in which the newest word, (N, 1, W), looks at the picture."""
-    attention = block.attn
-    width = attention.embed_dim
-    query = functional.linear(block.ln_1(x), attention.in_proj_weight[:width], attention.in_proj_bias[:width])
-    return _finished(block, x, _heads(query, attention.num_heads), *seen)
-
-
 def _finished(block: Any, x: Tensor, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """Attention and the linear layers after it, each added to what came in."""
-    found = functional.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
+    found = functional.scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(x.shape)
     x = x + block.ls_1(block.attn.out_proj(found))
     finished: Tensor = x + block.ls_2(block.mlp(block.ln_2(x)))
     return finished
