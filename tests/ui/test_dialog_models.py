@@ -137,6 +137,7 @@ def test_a_download_shows_its_progress_and_ends(
     for words in ("120.0 MB", "605.1 MB", "12.0 MB/s", "less than a minute left"):
         assert words in dialog.state.text()
     assert dialog.stop_button.isVisible() and not dialog.download_button.isEnabled()
+    assert _row(dialog, 1)[1] == "Being added"
     library.go.set()
     qtbot.waitUntil(lambda: not dialog.busy and dialog.use_button.isEnabled())
     assert "on this computer now" in dialog.state.text()
@@ -160,6 +161,22 @@ def test_a_failure_is_one_sentence(dialog: ModelsDialog, library: ModelLibrary, 
     dialog.download_button.click()
     qtbot.waitUntil(lambda: "could not be reached" in dialog.state.text())
     qtbot.waitUntil(lambda: dialog.download_button.isEnabled())
+    assert dialog.state.property("role") == "danger"
+    assert _row(dialog, 1)[1] == "Not here"
+    dialog.select("wide")
+    assert not dialog.state.text(), "it was said of another model"
+
+
+def test_the_table_keeps_its_place_when_a_download_begins(
+    dialog: ModelsDialog, library: ModelLibrary, qtbot: QtBot
+) -> None:
+    dialog.select("better")
+    before = dialog.table.height()
+    dialog.download_button.click()
+    qtbot.waitUntil(lambda: "Downloading" in dialog.state.text())
+    assert dialog.stop_button.isVisible() and dialog.table.height() == before
+    library.go.set()
+    qtbot.waitUntil(lambda: not dialog.busy)
 
 
 def test_a_download_goes_on_while_the_dialog_is_closed(

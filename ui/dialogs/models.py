@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QLocale, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -30,18 +30,19 @@ from organizer.errors import Cancelled
 from ..services import Services
 from ..theme import SPACING
 from ..translation import number, tr
-from ..words import byte_size, time_left
+from ..words import byte_size
 from ..workers import sentence_for
 from .confirm import confirm
 from .frame import Frame
+from .model_words import Model, facts, languages, progress_words, state_words
 
 if TYPE_CHECKING:
     from organizer.library import Fetched
 
 KEY = Qt.ItemDataRole.UserRole
 NARROWEST = 96  # pixels of a column
+ROW = 26  # pixels of a row, with or without an icon
 STEPS = 1000  # of the progress bar; bytes do not fit its 32-bit numbers
-Model = dict[str, Any]
 
 
 class ModelsDialog(Frame):
@@ -68,19 +69,20 @@ class ModelsDialog(Frame):
         self._ask = ask
         self._models: dict[str, Model] = {}
         self._control: Any = None
+        self._adding = ""  # key of the model that is being added
         self.table = self._make_table()
         self.facts = QLabel()
         self.facts.setWordWrap(True)
         self.facts.setTextFormat(Qt.TextFormat.PlainText)
         self.facts.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.facts.setMinimumHeight(84)
+        self.facts.setMinimumHeight(76)
         self.facts.setAccessibleName(tr("About the model"))
         self.body.addWidget(self.table, 1)
         self.body.addWidget(self.facts)
         self._make_progress()
         self._make_buttons()
         self._moved.connect(self._show_progress)
-        self.resize(760, 520)
+        self.resize(760, 560)
         self.load()
 
     # building
@@ -88,6 +90,7 @@ class ModelsDialog(Frame):
     def _make_table(self) -> QTreeWidget:
         table = QTreeWidget(self)
         table.setHeaderLabels([tr("Model"), tr("State"), tr("Languages"), tr("Size")])
+        table.headerItem().setTextAlignment(3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         table.setRootIsDecorated(False)
         table.setUniformRowHeights(True)
         table.setAccessibleName(tr("Models"))
@@ -96,7 +99,7 @@ class ModelsDialog(Frame):
         header.setMinimumSectionSize(NARROWEST)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        table.currentItemChanged.connect(self._update)
+        table.currentItemChanged.connect(self._selected)
         return table
 
     def _make_progress(self) -> None:
@@ -111,9 +114,12 @@ class ModelsDialog(Frame):
         self.stop_button.clicked.connect(self.stop)
         row = QHBoxLayout()
         row.setSpacing(SPACING["small"])
-        row.addWidget(self.state, 2)
+        row.addWidget(self.state, 3)
         row.addWidget(self.bar, 1)
         row.addWidget(self.stop_button)
+        policy = self.stop_button.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the table keeps its height when a download begins
+        self.stop_button.setSizePolicy(policy)
         self.body.addLayout(row)
         self._show_busy(False)
         self.state.hide()
@@ -146,9 +152,11 @@ class ModelsDialog(Frame):
         self.table.blockSignals(True)
         self.table.clear()
         for model in models:
-            item = QTreeWidgetItem([model["name"], state_words(model), languages(model["languages"]),
-                                    byte_size(model["bytes"])])  # fmt: skip
+            state = state_words(model, being_added=model["key"] == self._adding)
+            words = [model["name"], state, languages(model["languages"]), byte_size(model["bytes"])]
+            item = QTreeWidgetItem(words)
             item.setData(0, KEY, model["key"])
+            item.setSizeHint(0, QSize(0, ROW))
             item.setTextAlignment(3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             if model["in_use"]:
                 item.setIcon(0, self._services.theme.icon("keep", "good"))
@@ -176,6 +184,12 @@ class ModelsDialog(Frame):
         return self._control is not None
 
     @Slot()
+    def _selected(self) -> None:
+        """What was said of another model goes."""
+        if not self.busy:
+            self._write("")
+        self._update()
+
     def _update(self) -> None:
         model = self.current()
         self.facts.setText(facts(model) if model else "")
@@ -223,7 +237,8 @@ class ModelsDialog(Frame):
     def _download(self) -> None:
         model = self.current()
         if model:
-            self._work(partial(self._services.library.download_model, model["key"]), model["name"])
+            key = model["key"]
+            self._work(partial(self._services.library.download_model, key), model["name"], key)
 
     @Slot()
     def _choose_folder(self) -> None:
@@ -241,15 +256,16 @@ class ModelsDialog(Frame):
 
     def add(self, path: Path, key: str | None = None) -> None:
         """Take a model from a folder, or the weights of a known one from a file."""
-        self._work(partial(self._services.library.import_model, path, key), path.name)
+        self._work(partial(self._services.library.import_model, path, key), path.name, key or "")
 
-    def _work(self, job: Callable[..., Any], name: str) -> None:
+    def _work(self, job: Callable[..., Any], name: str, key: str) -> None:
         """Run a job that adds a model, with its progress here."""
         self._control = control = self._services.library.new_control()
+        self._adding = key
         self._show_busy(True)
-        self.state.setText(tr("Starting"))
+        self._write(tr("Starting"))
         self.bar.setRange(0, 0)
-        self._update()
+        self._show_models(list(self._models.values()))
         task = self._services.tasks.run(
             partial(job, on_progress=self._moved.emit, control=control),
             on_done=partial(self._worked, name), on_error=self._failed,
@@ -271,7 +287,7 @@ class ModelsDialog(Frame):
             self._tell(tr("Stopped. What came so far is kept, and the next download goes on from there."))
 
     def _end(self) -> None:
-        self._control = None
+        self._control, self._adding = None, ""
         self._show_busy(False)
         self.load()
 
@@ -305,13 +321,19 @@ class ModelsDialog(Frame):
     # messages
 
     def _say(self, error: BaseException) -> None:
-        self._tell(sentence_for(error))
+        self._tell(sentence_for(error), failed=True)
         self.load()
 
-    def _tell(self, sentence: str) -> None:
-        """Here, and in the window when the dialog is closed."""
+    def _write(self, sentence: str, *, failed: bool = False) -> None:
+        """The line above the buttons; a failure in the colour of trouble."""
+        self.state.setProperty("role", "danger" if failed else "")
+        self.state.style().polish(self.state)
         self.state.setText(sentence)
-        self.state.show()
+        self.state.setVisible(bool(sentence))
+
+    def _tell(self, sentence: str, *, failed: bool = False) -> None:
+        """Here, and in the window when the dialog is closed."""
+        self._write(sentence, failed=failed)
         if not self.isVisible():
             self.told.emit(sentence)
 
@@ -328,54 +350,3 @@ class ModelsDialog(Frame):
         self.bar.setRange(0, STEPS)
         self.bar.setValue(STEPS * at.done // max(1, at.total))
         self.state.setText(progress_words(at))
-
-
-def state_words(model: Model) -> str:
-    """What a model is to the person, in a few words."""
-    if model["in_use"] and model["seen"] < model["photos"]:
-        return tr("In use, has seen {n} of {total}", n=number(model["seen"]), total=number(model["photos"]))
-    if model["in_use"]:
-        return tr("In use")
-    if model["installed"]:
-        return tr("On this computer")
-    if model["partial"]:
-        return tr("Partly downloaded")
-    return tr("Not here")
-
-
-def languages(codes: list[str]) -> str:
-    """The languages of a model's words."""
-    if "*" in codes:
-        return tr("Many")
-    names = [QLocale(code).nativeLanguageName() or code for code in codes]
-    return ", ".join(name.removeprefix("American ") for name in names) or tr("Unknown")
-
-
-def facts(model: Model) -> str:
-    """What to know of a model before it is downloaded or used."""
-    lines = [model["note"]] if model["note"] else []
-    details = [tr("Licence: {licence}", licence=model["licence"] or tr("Unknown"))]
-    details.append(tr("Languages: {names}", names=languages(model["languages"])))
-    details.append(tr("Size: {size}", size=byte_size(model["bytes"])))
-    if model["host"] and not model["installed"]:
-        details.append(tr("from {host}", host=model["host"]))
-    lines.append("  ·  ".join(details))
-    if model["kind"] == "captioner":
-        lines.append(tr("It only writes captions, so it cannot be used for sorting and search."))
-    if model["needs"]:
-        lines.append(tr("It needs packages that are not installed: {names}", names=", ".join(model["needs"])))
-    return "\n".join(lines)
-
-
-def progress_words(at: Fetched) -> str:
-    """How far the work is: "Downloading: 120 MB of 605 MB, 12 MB/s, about 1 min left"."""
-    if at.stage == "check":
-        return tr("Checking that the files are whole")
-    done, total = byte_size(at.done), byte_size(at.total)
-    words = (tr("Copying: {done} of {total}", done=done, total=total) if at.stage == "copy"
-             else tr("Downloading: {done} of {total}", done=done, total=total))  # fmt: skip
-    parts = [words]
-    if at.rate:
-        parts.append(tr("{size}/s", size=byte_size(int(at.rate))))
-    parts.append(time_left(at.seconds_left))
-    return ", ".join(part for part in parts if part)
