@@ -24,6 +24,7 @@ from organizer.catalog import Reader
 
 Floats = NDArray[np.float32]
 REST, SHOWN = 0, 1  # the two classes of a lesson
+CLAIMED = 0.5  # a photo that the words claim from this probability on does not stand for the rest
 
 
 @dataclass(slots=True)
@@ -128,7 +129,8 @@ class Classroom:
         if not len(shown):
             return None
         taken = [self._row[h] for h in (*given.shown, *given.not_shown) if h in self._row]
-        rest = self._vectors[background_rows(len(self._vectors), np.array(taken, np.int64), self._teaching)]
+        sample = background_rows(len(self._vectors), np.array(taken, np.int64), self._teaching)
+        rest = self._vectors[sample[self.words(key)[sample, SHOWN] < CLAIMED]]
         vectors = np.concatenate([part for part in (rest, not_shown, shown) if len(part)])
         classes = np.full(len(vectors), REST, np.int64)
         classes[len(vectors) - len(shown) :] = SHOWN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QLabel, QListView, QListWidget, QListWidgetItem, QPushButton, QWidget
 
 from organizer.library import LessonView
@@ -93,7 +93,7 @@ class TeachDialog(Frame):
             item = self.photos.item(row)
             pixmap = self._services.thumbnails.pixmap(item.data(ID), SIDE)
             if isinstance(pixmap, QPixmap) and item.icon().isNull():
-                item.setIcon(QIcon(pixmap))
+                item.setIcon(QIcon(_on_tile(pixmap, self.devicePixelRatioF())))
 
     def chosen(self) -> list[int]:
         """The photos that the buttons are about."""
@@ -124,6 +124,21 @@ class TeachDialog(Frame):
     def _learnt(self, _report: object) -> None:
         self.taught.emit()
         self._load()
+
+
+def _on_tile(pixmap: QPixmap, ratio: float) -> QPixmap:
+    """The picture in the middle of a square, so that all photos stand in one raster."""
+    side = round(SIDE * ratio)
+    tile = QPixmap(side, side)
+    tile.fill(Qt.GlobalColor.transparent)
+    shape, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    small = pixmap.scaled(side, side, shape, smooth)
+    small.setDevicePixelRatio(1.0)
+    painter = QPainter(tile)
+    painter.drawPixmap((side - small.width()) // 2, (side - small.height()) // 2, small)
+    painter.end()
+    tile.setDevicePixelRatio(ratio)
+    return tile
 
 
 def _sentence(lesson: LessonView) -> str:

@@ -7,19 +7,17 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from organizer.library import HeatMap
 
+from ..theme import DARK
+
 DIMMED = 70  # of 255, how much the picture darkens below a map
 HOTTEST = 0.75  # opacity of the map where it is hottest
 
 
 class HeatPaint:
-    """A map made ready to be painted.
+    """A map made ready to be painted, in the same warm colour on light and on dark windows."""
 
-    Args:
-        colour: of the hottest part.
-    """
-
-    def __init__(self, found: HeatMap, colour: QColor) -> None:
-        self._image = _image(found, colour)
+    def __init__(self, found: HeatMap) -> None:
+        self._image = _image(found, QColor(DARK.warning))
         self._region = found.region
 
     def paint(self, painter: QPainter, photo: QRectF) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QImage,
     QMouseEvent,
     QPainter,
@@ -62,9 +61,9 @@ class ImageView(QWidget):
         self._picture = picture
         self.update()
 
-    def show_heat(self, found: HeatMap | None, colour: QColor) -> None:
+    def show_heat(self, found: HeatMap | None) -> None:
         """Lay a map of what speaks for a category over the photo; None takes it away."""
-        self._heat = None if found is None else HeatPaint(found, colour)
+        self._heat = None if found is None else HeatPaint(found)
         self.update()
 
     @property

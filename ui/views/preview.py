@@ -55,7 +55,7 @@ class Preview(QWidget):
 
     def show_heat(self, found: HeatMap | None) -> None:
         """Lay a map of what speaks for a category over the picture; None takes it away."""
-        self._heat = None if found is None else HeatPaint(found, self._theme.color("accent"))
+        self._heat = None if found is None else HeatPaint(found)
         self.update()
 
     @property

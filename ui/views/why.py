@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from organizer.errors import Cancelled
@@ -20,7 +19,6 @@ from organizer.library.views import PhotoDetail
 from organizer.results import OTHERS
 
 from ..services import Services
-from ..theme import DARK
 from ..translation import tr
 from ..workers import sentence_for
 from .image_view import ImageView
@@ -60,14 +58,14 @@ class WhyButton(QPushButton):
         self._stop.set()
         self._photo_id, self._category = 0, ""
         self.setChecked(False)
-        self._image.show_heat(None, QColor())
+        self._image.show_heat(None)
         self._say(tr("Show why"))
         self.hide()
 
     @Slot(bool)
     def _toggled(self, wanted: bool) -> None:
         self._stop.set()
-        self._image.show_heat(None, QColor())
+        self._image.show_heat(None)
         self._say(tr("Show why"))
         if wanted and not self._category:
             self.setChecked(False)  # asked by the key, about a photo without a category
@@ -85,7 +83,7 @@ class WhyButton(QPushButton):
         if asked.is_set():
             return
         name, found = answer
-        self._image.show_heat(found, QColor(DARK.accent))
+        self._image.show_heat(found)
         self._say(tr("Why: {name}", name=name))
 
     def _failed(self, error: BaseException) -> None:
