@@ -129,19 +129,21 @@ def fitting(deviations: Floats, numbers: Calibration) -> NDArray[np.bool_]:
     return fits
 
 
-def alike(cosines: Floats) -> Floats:
+def alike(cosines: Floats, best: Floats | None = None) -> Floats:
     """Standard deviations by which each photo is more like an example than photos are in general; (N,).
 
     Mean and deviation are taken over all photos but the nearest twentieth, which are what is looked for.
 
     Args:
-        cosines: (N,) of the photos to the example.
+        cosines: (N,) of the photos to the example. best: (N,) the same where a part may be more like it than
+            the whole.
     """
     if len(cosines) < 2:
         return np.full(len(cosines), np.float32(np.inf))
     count = max(2, round(0.95 * len(cosines)))
     rest = np.partition(cosines, count - 1)[:count]
-    result: Floats = (cosines - rest.mean()) / np.float32(max(float(rest.std()), _LEAST_SPREAD))
+    asked = cosines if best is None else best
+    result: Floats = (asked - rest.mean()) / np.float32(max(float(rest.std()), _LEAST_SPREAD))
     return result
 
 

@@ -99,7 +99,7 @@ class SearchReads(ReaderCore):
         """
         clauses, values = ["p.state = 0"], list[object]()
         if ids is not None:
-            clauses.append(f"p.id {IN_IDS}")
+            clauses = [f"p.id {IN_IDS}", "+p.state = 0"]  # plus: by ids, not along the order of all photos
             values.append(id_list(ids))
         elsewhere: list[tuple[NDArray[np.int64], bool]] = []  # conditions on other tables: ids, negated
         for condition in conditions:

@@ -17,6 +17,7 @@ from organizer.analysis import search
 from organizer.catalog import Reader
 from organizer.errors import UsageProblem
 from organizer.library.background import FILE, noun_vectors
+from organizer.library.parts import PartShelf
 from organizer.library.shelf import ModelShelf
 from organizer.library.vectors import VectorShelf
 from organizer.media.scaled import model_input
@@ -27,6 +28,7 @@ from organizer.records import InputSpec
 Floats = NDArray[np.float32]
 Picture = Callable[[int | None], NDArray[np.uint8]]  # longest side at most -> upright pixels
 Box = tuple[float, float, float, float]
+LOOKED_AT = 96  # photos whose parts are compared with a rectangle
 LARGEST_SIDE = 4096  # of a picture that is decoded for a part of it
 _LACKING = 1.0  # deviations by which words may fall short of the cut where an example makes up for it
 _BELOW = np.float32(0.49)  # a score that does not count
@@ -64,6 +66,7 @@ class View:
         self._background = background
         self._texts = texts
         self._example = example
+        self._best: Floats | None = None
         self._numbers = numbers
 
     def looks(
@@ -77,7 +80,7 @@ class View:
         numbers = self._numbers
         asked = [self._by_text(text) - np.float32(numbers.cut)] if text else []
         if with_example and self._example is not None:
-            asked.append(search.alike(self._example) - np.float32(numbers.alike_cut))
+            asked.append(search.alike(self._example, self._best) - np.float32(numbers.alike_cut))
         if not asked:
             return Looks(np.zeros(len(self.ids), np.float32), np.zeros(len(self.ids), bool))
         above: Floats = np.add.reduce(asked)
@@ -88,6 +91,23 @@ class View:
         for one in asked:
             fits &= (one >= -_LACKING) if len(asked) > 1 else True
         return Looks(np.where(fits, score, np.minimum(score, _BELOW)).astype(np.float32), fits)
+
+    def nearest(self, count: int) -> NDArray[np.int64]:
+        """Ids of the photos most like the example as a whole, best first."""
+        if self._example is None:
+            return np.zeros(0, np.int64)
+        return self.ids[np.argsort(-self._example, kind="stable")[:count]]
+
+    def lift(self, ids: NDArray[np.int64], cosines: Floats) -> None:
+        """Let photos count by a part of theirs where it is more like the example than the whole.
+
+        Args:
+            ids: among ``ids`` of the view. cosines: of their most alike parts to the example.
+        """
+        if self._example is not None:
+            rows = np.searchsorted(self.ids, ids)
+            self._best = self._example.copy()
+            self._best[rows] = np.maximum(self._best[rows], cosines)
 
     def _by_text(self, text: str) -> Floats:
         return search.looks(self._texts[text], *self._background)
@@ -113,9 +133,12 @@ class Looker:
         ModelError: it cannot be loaded.
     """
 
-    def __init__(self, shelf: ModelShelf, vectors: VectorShelf, reader: Reader, paths: AppPaths) -> None:
+    def __init__(
+        self, shelf: ModelShelf, vectors: VectorShelf, parts: PartShelf, reader: Reader, paths: AppPaths
+    ) -> None:
         self._shelf = shelf
         self._vectors = vectors
+        self._parts = parts
         self._paths = paths
         seen = vectors.seen(shelf.vectors_name())
         enough = seen is not None and 2 * seen >= reader.present_count()
@@ -150,6 +173,12 @@ class Looker:
             columns = [column[order] for column in columns]
         by_text = dict(zip(texts, columns, strict=False))
         return View(ids, (mean, spread), by_text, None if example is None else columns[-1], self._numbers)
+
+    def look_at_parts(self, view: View, example: Floats) -> None:
+        """Let the photos most like an example count by their most alike part."""
+        ids = view.nearest(LOOKED_AT)
+        encode = self._shelf.embedder(self.spec.key).encode_images
+        view.lift(ids, self._parts.best(ids.tolist(), example, self._name, input_spec(self.spec), encode))
 
     def read(self, text: str) -> Floats:
         """The vector of a text, float32 (D,), the mean of its phrasings."""

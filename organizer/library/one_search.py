@@ -87,6 +87,8 @@ class OneSearch:
         try:
             example = None if self._example is None else self._see(self._example)
             self._view = self._looker.view(texts, example)
+            if example is not None and self._example is not None and self._example.box is not None:
+                self._looker.look_at_parts(self._view, example)
         except ModelError as problem:
             if self._example is not None:
                 raise

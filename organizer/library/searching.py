@@ -18,6 +18,7 @@ from organizer.catalog.read_search import Condition
 from organizer.errors import MediaError, MediaReason, UsageProblem
 from organizer.library.looking import Looker
 from organizer.library.one_search import OneSearch
+from organizer.library.parts import PartShelf
 from organizer.library.scored import Scored
 from organizer.library.vectors import VectorShelf
 from organizer.library.views import Example, Found, SearchHit, SearchNote
@@ -26,7 +27,7 @@ from organizer.media.pool import DecodePool
 from organizer.paths import AppPaths
 from organizer.records import Unreadable
 
-FEW = 2000  # photos that are asked about one by one rather than all photos
+FEW = 512  # photos that are asked about one by one before all photos are
 COLOUR_BLOCK = 2000  # small pictures read at once
 _DAY_ZERO = date(1970, 1, 1)
 
@@ -39,7 +40,9 @@ class Searching(Work):
     def __init__(self, paths: AppPaths, read_only: bool = False) -> None:
         super().__init__(paths, read_only)
         self._vector_shelf = VectorShelf(lambda: self._reader)
+        self._part_shelf = PartShelf(self._small_picture)
         self.subscribe(self._vector_shelf.on_event)
+        self.subscribe(self._part_shelf.on_event)
         self._search_words: SearchWords | None = None
 
     # -- the questions -----------------------------------------------------------------------------------
@@ -150,18 +153,16 @@ class Searching(Work):
     def _best(
         self, scored: Scored, conditions: Sequence[Condition], inside: Ids | None, limit: int
     ) -> list[SearchHit]:
-        """The best that pass: as many are asked about as are shown, and more only where those do not pass."""
+        """The best that pass. The first block mostly holds enough of them; where it does not, everything
+        that passes is asked for at once.
+        """
         if inside is not None:
             scored = scored.among(inside)
-        if conditions and len(scored) > FEW:
-            scored, conditions = scored.among(self._reader.passing(conditions)), ()
-        count = len(scored) if conditions else max(256, 2 * limit)
-        while True:
-            best = scored.best(count)
-            best = best.among(self._reader.passing(conditions, best.ids.tolist()))
-            if len(best) >= limit or count >= len(scored):
-                return best.hits(limit)
-            count *= 4
+        best = scored.best(max(FEW, 2 * limit))
+        passed = best.among(self._reader.passing(conditions, best.ids.tolist()))
+        if len(passed) < limit and len(best) < len(scored):
+            passed = scored.among(self._reader.passing(conditions)).best(limit)
+        return passed.hits(limit)
 
     def _look_at_colours(self) -> None:
         """Name the colours of photos that came since the last time: a second for 30,000 of them."""
@@ -174,7 +175,11 @@ class Searching(Work):
     # -- what one search asks for ------------------------------------------------------------------------
 
     def _looker(self) -> Looker:
-        return Looker(self._shelf, self._vector_shelf, self._reader, self.paths)
+        return Looker(self._shelf, self._vector_shelf, self._part_shelf, self._reader, self.paths)
+
+    def _small_picture(self, photo_id: int) -> bytes | None:
+        key = self._reader.thumbnail_key(photo_id)
+        return None if key is None else self._catalog.thumbnails.get(key)
 
     def _english(self, text: str) -> str:
         """The English name of the category that is called so in another language; "" where none is."""
