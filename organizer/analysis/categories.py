@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organizer.analysis.neighbours import Smoothing, by_representatives, smooth
-from organizer.analysis.vocabulary import Decision, Vocabulary, prompt_texts
+from organizer.analysis.vocabulary import OWN, Decision, Vocabulary, prompt_texts
 from organizer.results import OTHERS, Categorised
 
 RANKED = 5  # categories kept with their probabilities, for the bars
@@ -57,6 +57,11 @@ class LabelVectors:
     def has_children(self) -> NDArray[np.bool_]:
         """(L,) the categories that have others below them."""
         return np.asarray(np.bincount(self.parents, minlength=len(self.keys)) > 1)
+
+    @property
+    def is_own(self) -> NDArray[np.bool_]:
+        """(L,) the categories that the person added."""
+        return np.array([key.startswith(OWN) for key in self.keys], bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +166,13 @@ def similarities(vectors: NDArray[np.float32], labels: LabelVectors) -> NDArray[
 def probabilities(
     cosines: NDArray[np.float32], labels: LabelVectors, logit_scale: float
 ) -> NDArray[np.float32]:
-    """(N, L) softmax of the scaled cosines; a parent's entry is that of its own prompts alone."""
+    """(N, L) softmax of the scaled cosines; a parent's entry is that of its own prompts alone.
+
+    A category that the person added weighs more: who adds one has photos of it, and it stands alone
+    against whole groups of others.
+    """
     priors = np.where(labels.has_children, np.log(labels.decision.parent_prior), 0.0)
+    priors += np.where(labels.is_own, np.log(labels.decision.own_weight), 0.0)
     logits = cosines * np.float32(logit_scale) + priors.astype(np.float32)
     logits -= logits.max(axis=1, keepdims=True)
     raised = np.exp(logits)

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from organizer.analysis.vocabulary import Category, Vocabulary
+from organizer.analysis.vocabulary import OWN, Category, Vocabulary
 from organizer.errors import UsageProblem
 from organizer.results import OTHERS, CategoryEdit
 
@@ -122,9 +122,9 @@ def own_key(vocabulary: Vocabulary, name: str) -> str:
     plain = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
     if not plain:
         plain = hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
-    key, number = f"own-{plain}", 2
+    key, number = f"{OWN}{plain}", 2
     while key in known:
-        key, number = f"own-{plain}-{number}", number + 1
+        key, number = f"{OWN}{plain}-{number}", number + 1
     return key
 
 

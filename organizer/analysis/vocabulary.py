@@ -18,6 +18,7 @@ from organizer.results import OTHERS
 
 SCHEMA = 1
 LANGUAGES = ("en", "ko")
+OWN = "own-"  # how the key of a category begins that the person added; no other key does
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +48,20 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How likeness becomes one category; all of them are probabilities or shares, 0..1.
+    """How likeness becomes one category; probabilities or shares, 0..1, where nothing else is said.
 
     Attributes:
         centring: how much of a prompt's likeness to all other prompts is held against it.
         parent_prior: weight of a parent's own prompts beside each child's, more than 0.
         child_share: share of its parent's probability that the best child needs.
+        own_weight: of a category that the person added, beside each other one; 1 or more.
         doubtful_below: a category less probable than this is doubtful.
         doubtful_lead: so is one whose parent leads the next parent by less than this.
     """
 
     centring: float = 0.5
     parent_prior: float = 0.3
+    own_weight: float = 20.0
     child_share: float = 0.3
     doubtful_below: float = 0.4
     doubtful_lead: float = 0.12
@@ -213,9 +216,13 @@ def _decision(table: dict[str, Any]) -> Decision:
     prior = _fraction(table, "parent_prior", standard.parent_prior, where)
     if prior <= 0:
         raise _Fault(f"needs a parent_prior above 0 in {where}")
+    own = table.get("own_weight", standard.own_weight)
+    if isinstance(own, bool) or not isinstance(own, int | float) or not 1 <= own <= 1000:
+        raise _Fault(f"needs an own_weight from 1 to 1000 in {where}")
     return Decision(
         centring=_fraction(table, "centring", standard.centring, where),
         parent_prior=prior,
+        own_weight=float(own),
         child_share=_fraction(table, "child_share", standard.child_share, where),
         doubtful_below=_fraction(table, "doubtful_below", standard.doubtful_below, where),
         doubtful_lead=_fraction(table, "doubtful_lead", standard.doubtful_lead, where),

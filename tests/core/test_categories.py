@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -87,6 +88,19 @@ def test_probabilities_are_a_distribution_and_parents_sum_up(labels: LabelVector
     np.testing.assert_allclose(totals[:, 0], chances[:, :3].sum(axis=1), rtol=1e-5)
     np.testing.assert_allclose(totals[:, 1:3], chances[:, 1:3])
     np.testing.assert_allclose(totals[:, 3], chances[:, 3])
+
+
+def test_a_category_that_the_person_added_wins_a_close_race_and_no_other(labels: LabelVectors) -> None:
+    def chosen(key: str, *vector: float) -> str:
+        named = replace(
+            labels, keys=(*labels.keys[:3], key), decision=replace(labels.decision, own_weight=20.0)
+        )
+        return classify([1], unit(vector), named, {"logit_scale": 20.0})[0].category
+
+    close = (0.2, 1.0, 0.0, 0, 0.95, 0)
+    assert chosen("papers", *close) != "papers"
+    assert chosen("own-papers", *close) == "own-papers"
+    assert chosen("own-papers", 0.2, 1.0, 0.0, 0, 0.3, 0) == chosen("papers", 0.2, 1.0, 0.0, 0, 0.3, 0)
 
 
 def test_a_photo_between_two_children_stays_with_their_parent(labels: LabelVectors) -> None:
