@@ -268,6 +268,72 @@ def test_real_camera_files_are_trusted_and_show_their_photo(photos_root: Path) -
         assert difference(shown(seen), Image.open(io.BytesIO(full.thumbnail))) < 8
 
 
+def test_a_real_camera_file_that_was_edited_is_not_trusted(photos_root: Path, tmp_path: Path) -> None:
+    """Programs that keep the metadata of what they cropped, turned or replaced leave the small picture."""
+    for path in sorted((photos_root / "camera").glob("*.jpg")):
+        with Image.open(path) as opened:
+            photo, metadata = opened.convert("RGB"), opened.info["exif"]
+        width, height = photo.size
+        edits = {
+            "same": photo,
+            "cropped": photo.crop((width // 4, height // 4, width * 3 // 4, height * 3 // 4)),
+            "cropped and enlarged": photo.crop(
+                (width // 4, height // 4, width * 3 // 4, height * 3 // 4)
+            ).resize(photo.size),
+            "another shape": photo.crop((0, 0, height, height)),
+            "upside down": photo.transpose(Image.Transpose.ROTATE_180),
+        }
+        for how, edited in edits.items():
+            stream = io.BytesIO()
+            edited.save(stream, "JPEG", quality=90, exif=metadata)
+            seen = glance(tmp_path / "a.jpg", stream.getvalue())
+            assert (seen is not None) is (how == "same"), f"{path.name}: {how}"
+
+
+def _real_scenes(photos_root: Path, wanted: int = 5) -> list[Image.Image]:
+    """Photos of many kinds, a little enlarged."""
+    files = sorted((photos_root / "captioned").glob("*.jpg"))
+    scenes = []
+    for file in files[:: len(files) // wanted][:wanted]:
+        with Image.open(file) as opened:
+            picture = opened.convert("RGB")
+        scenes.append(picture.resize((picture.width * 2, picture.height * 2), Image.Resampling.BICUBIC))
+    return scenes
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_real_scenes_in_bars_come_upright_and_without_bars(
+    photos_root: Path, tmp_path: Path, orientation: int
+) -> None:
+    path, trusted = tmp_path / "a.jpg", 0
+    scenes = _real_scenes(photos_root)
+    for photo in scenes:
+        data = with_exif(jpeg(photo), jpeg(boxed(photo)), size=photo.size, orientation=orientation)
+        seen = glance(path, data)
+        if seen is None:
+            continue
+        trusted += 1
+        full = decode_file(stamp_of(path), SPEC)
+        assert (seen.width, seen.height) == (full.width, full.height)
+        inside = shown(seen)
+        assert inside.width / inside.height == pytest.approx(full.width / full.height, rel=0.06)
+        whole = Image.open(io.BytesIO(full.thumbnail))
+        assert difference(inside, whole) < 12
+        assert 2 * difference(inside, whole) < difference(inside, whole.transpose(Image.Transpose.ROTATE_180))
+    assert trusted >= len(scenes) - 1
+
+
+def test_small_pictures_of_other_real_scenes_and_tiny_ones_are_not_trusted(
+    photos_root: Path, tmp_path: Path
+) -> None:
+    scenes = [photo.resize((900, 600)) for photo in _real_scenes(photos_root)]
+    path = tmp_path / "a.jpg"
+    for photo, other in zip(scenes, scenes[1:] + scenes[:1], strict=True):
+        assert glance(path, with_exif(jpeg(photo), jpeg(boxed(other)), size=photo.size)) is None
+        tiny = jpeg(boxed(photo, (96, 72)))
+        assert glance(path, with_exif(jpeg(photo), tiny, size=photo.size)) is None
+
+
 def test_hostile_files_give_nothing_or_a_picture(photos_root: Path) -> None:
     for path in sorted((photos_root / "hostile").iterdir()):
         if path.is_file():
