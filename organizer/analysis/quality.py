@@ -21,7 +21,7 @@ from organizer.results import Flag, PhotoTable, Reason
 Scores = NDArray[np.float32]
 MOST_SAY = 3.0  # log odds that a model may add or take away: it may tip a verdict and not make one
 _COMPARED = 20  # photos from which on a photo can be compared with the others
-_MOVED = 0.35  # by how much the best direction is sharper where something moved
+_MOVED = 0.28  # by how much the best direction is sharper where something moved; defocus stays below 0.26
 
 
 @dataclass(frozen=True, slots=True)

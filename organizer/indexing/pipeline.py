@@ -233,6 +233,7 @@ class _Run:
                 renewed = (task.photo_id, outcome.content_hash, outcome.measurements)
                 self._writer.save_measurements([renewed])
             if task.purpose is Purpose.MEASURE:
+                self.summary.measured += 1
                 self._meter.advance()
             else:
                 self._batch.add(task, outcome)

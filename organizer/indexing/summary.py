@@ -20,7 +20,7 @@ class IndexSummary:
         updated: known paths with new content (or only a new time).
         moved: photos found again under another path. copied: exact copies of known photos.
         missing: photos of the catalogue that are no longer at their place.
-        embedded: vectors computed. waiting: files still being written, left for the next run.
+        embedded: vectors computed. measured: photos measured anew, by a newer version. waiting: files still being written, left for the next run.
         unreadable: what could not be decoded in this run.
         problems: sentences about folders, the model or the drive, in the order they came up.
         seconds: duration of the run. cpu: CPU seconds a stage, over all processes ("read", "decode",
@@ -41,6 +41,7 @@ class IndexSummary:
     copied: int = 0
     missing: int = 0
     embedded: int = 0
+    measured: int = 0
     waiting: int = 0
     unreadable: list[Unreadable] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -52,7 +53,7 @@ class IndexSummary:
     def changed(self) -> bool:
         """Whether anything in the catalogue is different now, so that results are stale."""
         changes = (self.added, self.completed, self.updated, self.moved, self.copied, self.missing)
-        return any((*changes, self.embedded))
+        return any((*changes, self.embedded, self.measured))
 
     def spend(self, seconds: Mapping[str, float]) -> None:
         """Add CPU seconds to the stages they were spent in."""

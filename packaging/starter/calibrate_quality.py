@@ -1,7 +1,8 @@
 """Which prompt pairs see a photo's faults, measured on photos that were spoilt on purpose.
 
 Method: the softmax over an opposed pair of prompts, as in Wang et al., "Exploring CLIP for Assessing the
-Look and Feel of Images" (2023); a pair is kept only where it tells spoilt photos from their originals.
+Look and Feel of Images" (2023); a pair is kept only where it tells spoilt photos from their originals. What
+is kept becomes the terms of a small logistic model (``analysis.quality.PromptPair``).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from heldout import Labelled, model_input
 from PIL import Image, ImageEnhance, ImageFilter
+from sklearn.linear_model import LogisticRegression
 
 from organizer.models.base import Embedder
 
@@ -49,10 +51,7 @@ Spoil = Callable[[Image.Image, np.random.Generator], Image.Image]
 
 
 def measure(embedder: Embedder, photos: list[Labelled], seed: int) -> list[dict[str, Any]]:
-    """The prompt pairs that carry signal, best wording each, with weights in 0..1.
-
-    weight is 2 A - 1 for the area A under the ROC curve of spoilt photos against their originals.
-    """
+    """The prompt pairs that carry signal, best wording each, with the weight and bias of their log odds."""
     draw = np.random.default_rng(seed)
     natural = [photo for photo in photos if photo.coarse not in ("sketch", "receipt")]
     chosen = [natural[int(row)] for row in draw.choice(len(natural), 120, replace=False)]
@@ -67,16 +66,32 @@ def measure(embedder: Embedder, photos: list[Labelled], seed: int) -> list[dict[
         logger.info("%s: best area %.2f (%s)", reason, areas[best], PAIRS[reason][best][0])
         if areas[best] >= LEAST_AREA:
             positive, negative = PAIRS[reason][best]
-            weight = 2 * areas[best] - 1
-            kept.append({"reason": reason, "positive": positive, "negative": negative, "weight": weight})
+            weight, bias = _fitted(_apart(embedder, PAIRS[reason][best], sound, vectors))
+            kept.append({"reason": reason, "positive": positive, "negative": negative, "weight": weight,
+                         "bias": bias})  # fmt: skip
     return kept
+
+
+def _apart(
+    embedder: Embedder, pair: tuple[str, str], sound: np.ndarray, spoilt: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Difference of the cosines with the two prompts: of sound photos, and of spoilt ones."""
+    fault, good = embedder.encode_texts(pair)
+    return sound @ (fault - good), spoilt @ (fault - good)
 
 
 def _area(embedder: Embedder, pair: tuple[str, str], sound: np.ndarray, spoilt: np.ndarray) -> float:
     """Probability that a spoilt photo scores higher on the fault than a sound one."""
-    fault, good = embedder.encode_texts(pair)
-    direction = fault - good
-    return float(np.mean((spoilt @ direction)[:, None] > (sound @ direction)[None, :]))
+    fine, bad = _apart(embedder, pair, sound, spoilt)
+    return float(np.mean(bad[:, None] > fine[None, :]))
+
+
+def _fitted(apart: tuple[np.ndarray, np.ndarray]) -> tuple[float, float]:
+    """Weight and bias of a logistic model of the differences of sound and of spoilt photos."""
+    values = np.concatenate(apart)[:, None]
+    faulty = np.repeat([0, 1], [len(part) for part in apart])
+    model = LogisticRegression(C=100.0).fit(values / values.std(), faulty)
+    return float(model.coef_[0, 0] / values.std()), float(model.intercept_[0])
 
 
 def _blurred(image: Image.Image, draw: np.random.Generator) -> Image.Image:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from functools import cache
 from pathlib import Path
 
@@ -16,8 +16,15 @@ from PIL import Image, ImageFilter
 
 from organizer.media.measure import measure
 from organizer.records import Measurements
+from tests.bench.quality_sets import drawn_pictures
 
 Grade = Callable[[Image.Image, float], Image.Image]
+
+
+NAMES_OF_SHARES = (
+    "sharpness", "brightness", "contrast", "clipped_dark", "clipped_bright", "detail", "flatness", "one_way",
+    "graphic", "peak",
+)  # fmt: skip
 
 
 @cache
@@ -164,9 +171,10 @@ def test_odd_pictures_give_finite_numbers_in_range(shape: tuple[int, int], kind:
         values = np.full((*shape, 3), fill[kind], np.uint8)
     made = measure(values)
     assert all(math.isfinite(value) for value in astuple(made))
-    for name in ("brightness", "contrast", "clipped_dark", "clipped_bright", "detail", "flatness"):
+    for name in NAMES_OF_SHARES:
         assert 0 <= getattr(made, name) <= 1, name
-    assert made.noise >= 0 and made.sharpness >= 0 and made.blockiness >= 1
+    assert made.noise >= 0 and made.blockiness >= 0 and made.quantisation >= 0
+    assert 0 <= made.dynamic_range < 17 and 0 <= made.colour_cast < 181
 
 
 @pytest.mark.parametrize(
@@ -175,3 +183,32 @@ def test_odd_pictures_give_finite_numbers_in_range(shape: tuple[int, int], kind:
 def test_other_arrays_are_refused(wrong: NDArray[np.generic]) -> None:
     with pytest.raises(ValueError, match="uint8"):
         measure(wrong)  # type: ignore[arg-type]
+
+
+def test_the_colour_cast_and_the_dynamic_range_are_measured(good: list[Image.Image]) -> None:
+    for picture in good:
+        grey = picture.convert("L").convert("RGB")
+        values = np.asarray(grey).astype(np.int16)
+        warm = Image.fromarray(np.clip(values + np.array([40, 0, -40]), 0, 255).astype(np.uint8))
+        assert of(grey).colour_cast == pytest.approx(0, abs=0.5)
+        assert of(warm).colour_cast > 20
+        flat = Image.fromarray((np.asarray(picture) // 2 + 64).astype(np.uint8))
+        assert of(flat).dynamic_range < of(picture).dynamic_range
+
+
+def test_drawings_are_told_from_photos(good: list[Image.Image]) -> None:
+    assert all(of(picture).graphic < 0.3 for picture in good)
+    assert all(of(picture).graphic >= 0.5 for picture in drawn_pictures()[:6])
+
+
+def test_an_image_measures_like_its_array(good: list[Image.Image]) -> None:
+    assert measure(good[0], 0.5) == replace(of(good[0]), quantisation=0.5)
+    with pytest.raises(ValueError, match="RGB"):
+        measure(good[0].convert("L"))
+
+
+def test_the_grid_is_found_where_a_crop_moved_it(good: list[Image.Image]) -> None:
+    strong = packed(good[0], 12)
+    moved_grid = strong.crop((3, 5, strong.width, strong.height))
+    assert of(moved_grid).blockiness == pytest.approx(of(strong).blockiness, rel=0.15)
+    assert of(strong).blockiness > 0.6

@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from organizer.analysis.quality import flags, load_calibration, scores
+from organizer.analysis.quality import (
+    MOST_SAY,
+    PromptPair,
+    evidence,
+    flags,
+    load_calibration,
+    prompt_odds,
+    prompt_pairs,
+    scores,
+)
 from organizer.media.measure import measure
 from organizer.paths import resources_dir
-from organizer.records import Measurements
-from organizer.results import PhotoTable, Reason
+from organizer.results import Flag, Reason
+from tests.bench.bench_quality import light, rising
+from tests.bench.edits import expose as exposed
+from tests.bench.quality_sets import (
+    LADDERS,
+    Ladder,
+    drawn_pictures,
+    foggy,
+    moved,
+    silhouette,
+    starry_sky,
+    table_of,
+)
 
 CALIBRATION = load_calibration(resources_dir() / "calibration" / "quality.toml")
-
-
-def table_of(pictures: Sequence[Image.Image]) -> PhotoTable:
-    measured = [measure(np.asarray(picture.convert("RGB"))) for picture in pictures]
-    count = len(measured)
-    nothing = np.zeros(count)
-    return PhotoTable(
-        ids=np.arange(1, count + 1), content_hash=[number.to_bytes(32, "big") for number in range(count)],
-        pixel_hash=[None] * count, path=[f"/{number}.jpg" for number in range(count)],
-        taken=nothing, mtime=nothing, size=nothing.astype(np.int64),
-        width=np.array([p.width for p in pictures], np.int32),
-        height=np.array([p.height for p in pictures], np.int32), format=["JPEG"] * count,
-        rating=nothing.astype(np.int8), pick=nothing.astype(np.int8), protected=nothing.astype(bool),
-        phash=nothing.astype(np.uint64), dhash=nothing.astype(np.uint64),
-        measures={f.name: np.array([getattr(m, f.name) for m in measured], np.float32)
-                  for f in fields(Measurements)},
-    )  # fmt: skip
 
 
 def opened(file: Path) -> Image.Image:
@@ -51,58 +53,22 @@ def reasons(pictures: Sequence[Image.Image]) -> list[set[Reason]]:
     return found
 
 
+def blur_of(picture: Image.Image) -> list[Flag]:
+    table = table_of([picture])
+    return flags(table, scores(table, CALIBRATION), {Reason.BLURRED: 0.5})
+
+
 @pytest.fixture(scope="module")
 def kodak(photos_root: Path) -> list[Image.Image]:
     return [opened(file) for file in sorted((photos_root / "quality").glob("kodak*"))]
 
 
-def exposed(picture: Image.Image, stops: float) -> Image.Image:
-    linear = (np.asarray(picture, np.float32) / 255) ** 2.2 * 2**stops
-    return Image.fromarray((np.clip(linear, 0, 1) ** (1 / 2.2) * 255).astype(np.uint8))
-
-
-def noisy(picture: Image.Image, deviation: float) -> Image.Image:
-    noise = np.random.default_rng(3).normal(0, deviation, (picture.height, picture.width, 1))
-    return Image.fromarray(np.clip(np.asarray(picture) + noise, 0, 255).astype(np.uint8))
-
-
-def packed(picture: Image.Image, quality: float) -> Image.Image:
-    stream = io.BytesIO()
-    picture.save(stream, "JPEG", quality=int(quality))
-    return Image.open(stream).convert("RGB")
-
-
-def repeated(picture: Image.Image, factor: float) -> Image.Image:
-    small = picture.resize((int(picture.width / factor), int(picture.height / factor)), Image.Resampling.BOX)
-    return small.resize(picture.size, Image.Resampling.NEAREST)
-
-
-GRADED: list[tuple[Reason, Callable[[Image.Image, float], Image.Image], tuple[float, ...]]] = [
-    (Reason.BLURRED, lambda p, x: p.filter(ImageFilter.GaussianBlur(x)), (1, 2, 4)),
-    (Reason.NOISY, noisy, (6, 14, 28)),
-    (Reason.UNDEREXPOSED, lambda p, x: exposed(p, -x), (2, 4, 6)),
-    (Reason.OVEREXPOSED, exposed, (1, 2, 6)),
-    (Reason.PIXELATED, repeated, (2, 4, 6)),
-    (Reason.COMPRESSED, packed, (60, 20, 8)),
-]
-
-
-@pytest.mark.parametrize(("reason", "grade", "amounts"), GRADED, ids=[str(entry[0]) for entry in GRADED])
-def test_scores_rise_with_the_fault_and_end_in_a_flag(
-    kodak: list[Image.Image],
-    reason: Reason,
-    grade: Callable[[Image.Image, float], Image.Image],
-    amounts: tuple[float, ...],
-) -> None:
-    flagged = 0
-    for picture in kodak[:3]:
-        steps = [picture, *(grade(picture, amount) for amount in amounts)]
-        table = table_of(steps)
-        rising = scores(table, CALIBRATION)[reason]
-        assert (np.diff(rising) >= -0.02).all(), rising
-        assert rising[0] < 0.2
-        flagged += rising[-1] >= CALIBRATION.thresholds[reason]
-    assert flagged >= 2
+@pytest.mark.parametrize("ladder", LADDERS, ids=[ladder.name for ladder in LADDERS])
+def test_scores_rise_with_the_fault_and_end_in_a_flag(kodak: list[Image.Image], ladder: Ladder) -> None:
+    steps = np.stack([scores(table, CALIBRATION)[ladder.reason] for table in ladder.of(kodak[:3])])
+    assert rising(steps).all(), steps
+    assert (steps[0] < 0.2).all()
+    assert (steps[-1] >= CALIBRATION.thresholds[ladder.reason]).sum() >= 2
 
 
 def test_good_photos_are_not_flagged(kodak: list[Image.Image], photos_root: Path) -> None:
@@ -136,23 +102,62 @@ def test_brackets_are_in_the_order_of_their_exposure(labels: list[dict[str, str]
             scenes.setdefault(row["file"].split("__")[-2], []).append(row["file"])
     assert len(scenes) >= 2
     for shots in scenes.values():
-        brightness = table_of([opened(photos_root / name) for name in sorted(shots)]).measures["brightness"]
-        assert (np.diff(brightness) >= 0).all()
+        brightness = [light(measure(opened(photos_root / name))) for name in sorted(shots)]
+        assert (np.diff(brightness) > 0).all(), brightness
 
 
 def test_drawings_pages_and_empty_frames_are_judged_by_other_rules() -> None:
-    page = Image.new("RGB", (800, 1000), "white")
-    for line in range(100, 900, 40):
-        page.paste((20, 20, 20), (100, line, 650, line + 6))
-    screen = Image.new("RGB", (1024, 700), (24, 26, 30))
-    for row in range(60, 640, 30):
-        screen.paste((220, 220, 225), (40, row, 600, row + 8))
     plain = Image.new("RGB", (600, 400), (120, 150, 190))
-    assert reasons([page, screen, plain]) == [set(), set(), set()]
+    pictures = [*drawn_pictures(), plain]
+    assert reasons(pictures) == [set()] * len(pictures)
+
+
+def test_what_the_category_calls_a_drawing_needs_a_weaker_sign() -> None:
+    grey = table_of([drawn_pictures()[0]])
+    faint = {
+        **grey.measures,
+        "graphic": np.array([0.3], np.float32),
+        "sharpness": np.array([0.1], np.float32),
+    }
+    table = replace(grey, measures=faint)
+    assert scores(table, CALIBRATION)[Reason.BLURRED][0] > 0.9
+    assert scores(table, CALIBRATION, np.array([True]))[Reason.BLURRED][0] == 0
+
+
+def test_stars_fog_and_silhouettes_are_no_faults(kodak: list[Image.Image]) -> None:
+    pictures = [starry_sky(), starry_sky((700, 1000), seed=9), silhouette(), *(foggy(one) for one in kodak)]
+    assert reasons(pictures) == [set()] * len(pictures)
+
+
+def test_black_and_white_long_strips_and_icons_are_left_alone(kodak: list[Image.Image]) -> None:
+    grey = [one.convert("L").convert("RGB") for one in kodak]
+    strips = [kodak[0].crop((0, 200, 768, 276)), kodak[1].crop((200, 0, 250, 768))]
+    icons = [one.resize((size, size)) for one in kodak[:2] for size in (1, 16, 32)]
+    pictures = [*grey, *strips, *icons]
+    assert reasons(pictures) == [set()] * len(pictures)
+
+
+def test_the_tables_in_a_file_tell_strong_compression(
+    kodak: list[Image.Image],
+) -> None:
+    fine, coarse = table_of(kodak[:1], [0.5]), table_of(kodak[:1], [5.0])
+    assert scores(fine, CALIBRATION)[Reason.COMPRESSED][0] < 0.1
+    (flag,) = flags(coarse, scores(coarse, CALIBRATION), CALIBRATION.thresholds)
+    assert (flag.reason, flag.why.split(": ")[1]) == (Reason.COMPRESSED, "saved as JPEG of quality 10")
+    huge = replace(coarse, width=np.array([12000], np.int32))
+    assert scores(huge, CALIBRATION)[Reason.COMPRESSED] < scores(coarse, CALIBRATION)[Reason.COMPRESSED]
+
+
+def test_motion_is_told_from_defocus(kodak: list[Image.Image]) -> None:
+    for picture in kodak[:3]:
+        (flag,) = blur_of(moved(picture, 15, 0.0))
+        assert "in one direction" in flag.why
+        (flag,) = blur_of(picture.filter(ImageFilter.GaussianBlur(3)))
+        assert "in one direction" not in flag.why
 
 
 def test_flags_carry_words_and_the_worst_come_first(kodak: list[Image.Image]) -> None:
-    bad = [grade(kodak[0], amounts[-1]) for _, grade, amounts in GRADED]
+    bad = [ladder.grade(kodak[0], ladder.amounts[-1]) for ladder in LADDERS]
     table = table_of([*bad, kodak[0].filter(ImageFilter.GaussianBlur(1.3)), *kodak])
     made = flags(table, scores(table, CALIBRATION), CALIBRATION.thresholds)
     assert {flag.reason for flag in made} >= {Reason.BLURRED, Reason.NOISY, Reason.UNDEREXPOSED}
@@ -165,7 +170,7 @@ def test_flags_carry_words_and_the_worst_come_first(kodak: list[Image.Image]) ->
 
 
 def test_a_flag_compares_with_the_other_photos_where_there_are_enough(kodak: list[Image.Image]) -> None:
-    soft = kodak[0].filter(ImageFilter.GaussianBlur(4)).resize((384, 256))
+    soft = kodak[0].filter(ImageFilter.GaussianBlur(8)).resize((384, 256))
     many = table_of([soft, *[kodak[1].resize((384, 256))] * 25])
     (flag,) = flags(many, scores(many, CALIBRATION), {Reason.BLURRED: 0.5})
     assert flag.why == "the sharpest part is softer than in 99% of your photos"
@@ -196,14 +201,34 @@ def test_a_lower_threshold_flags_more_and_none_flags_nothing(kodak: list[Image.I
     assert flags(table, scored, {}) == []
 
 
-def test_the_model_may_only_speak_where_it_has_a_weight(kodak: list[Image.Image]) -> None:
-    table = table_of([kodak[0].filter(ImageFilter.GaussianBlur(1.2))])
-    seen = {Reason.BLURRED: np.array([0.95], np.float32)}
-    alone = scores(table, CALIBRATION)[Reason.BLURRED][0]
-    assert scores(table, CALIBRATION, seen)[Reason.BLURRED][0] == alone
-    assert scores(table, CALIBRATION, seen, {Reason.BLURRED: 0.5})[Reason.BLURRED][0] > alone
-    against = {Reason.BLURRED: np.array([0.05], np.float32)}
-    assert scores(table, CALIBRATION, against, {Reason.BLURRED: 0.5})[Reason.BLURRED][0] < alone
+def test_a_prompt_pair_adds_its_log_odds_where_the_model_has_one(kodak: list[Image.Image]) -> None:
+    table = table_of([kodak[0].filter(ImageFilter.GaussianBlur(1.5))] * 3)
+    alone = scores(table, CALIBRATION)[Reason.BLURRED]
+    pairs = [PromptPair(Reason.BLURRED, "blurry", "sharp", 8.0, -1.0)]
+    texts = np.array([[1, 0], [0, 1]], np.float32)
+    vectors = np.array([[0.8, 0.6], [0.6, 0.8], [0, 0]], np.float32)
+    odds = prompt_odds(pairs, vectors, texts)
+    assert odds[Reason.BLURRED] == pytest.approx([0.6, -2.6, 0.0], abs=1e-6)
+    together = scores(table, CALIBRATION, prompts=odds)[Reason.BLURRED]
+    assert together[0] > alone[0] and together[1] < alone[1] and together[2] == alone[2]
+    assert prompt_odds([], vectors, texts[:0]) == {}
+
+
+def test_a_model_tips_a_verdict_and_makes_none(kodak: list[Image.Image]) -> None:
+    table = table_of([kodak[0], kodak[0].filter(ImageFilter.GaussianBlur(5))])
+    sure = {Reason.BLURRED: np.array([50.0, -50.0])}
+    together = scores(table, CALIBRATION, prompts=sure)[Reason.BLURRED]
+    assert together[0] < 0.5 <= together[1]
+    behind = evidence(table, CALIBRATION.guards)[Reason.BLURRED]
+    curve = CALIBRATION.curves[Reason.BLURRED]
+    expected = 1 / (1 + np.exp(-((behind - curve.centre) / curve.width + [MOST_SAY, -MOST_SAY])))
+    assert together == pytest.approx(expected, abs=1e-5)
+
+
+def test_pairs_come_from_the_models_calibration() -> None:
+    listed = {"reason": "noisy", "positive": "grain", "negative": "clean", "weight": 9, "bias": -1}
+    assert prompt_pairs({"prompt_pairs": [listed]}) == [PromptPair(Reason.NOISY, "grain", "clean", 9.0, -1.0)]
+    assert prompt_pairs({}) == []
 
 
 def test_photos_that_were_not_measured_yet_score_nothing(kodak: list[Image.Image]) -> None:
