@@ -16,10 +16,10 @@ from organizer.results import PhotoTable
 Words = str | Callable[[PhotoTable, int, int], str]
 Rows = Sequence[int]
 
-TRUE_DETAIL = 0.9  # share of the resolution that is used, from which a picture counts as not enlarged
+TRUE_DETAIL = 0.95  # share of the resolution that is used, from which a picture counts as not enlarged
 SAME_SIZE = 0.1  # two true resolutions closer than this share are one: measured detail is no finer
 NOISIER = 2.0  # grey levels by which noise makes a file larger without a picture being better
-BLOCKS = 1.5  # grey levels between two steps of visible compression
+BLOCKS = 0.25  # of the measure of blocks, between two steps of visible compression
 EXPOSURE_STEP = 0.05  # finer differences are chance
 DARKEST, BRIGHTEST = 0.25, 0.7  # median luma within which a picture is neither dark nor bright
 
@@ -171,7 +171,7 @@ def _lost_pixels(table: PhotoTable, row: int, _beside: int) -> str:
 
 def _file_steps(table: PhotoTable, rows: Rows) -> list[float]:
     """Visible blocks first, then bytes; bytes that noise or enlarging added do not count."""
-    clearest = min(rows, key=lambda row: _measured(table, "blockiness", row, 1.0))
+    clearest = min(rows, key=lambda row: _measured(table, "blockiness", row, 0.0))
     quietest = min(rows, key=lambda row: _measured(table, "noise", row, 0.0))
     fewest = min(_area(table, row) for row in rows)
     values = []
@@ -192,7 +192,7 @@ def _is_noisier(table: PhotoTable, row: int, beside: int) -> bool:
 
 def _blocks_beyond(table: PhotoTable, row: int, beside: int) -> int:
     """Steps by which its compression shows more."""
-    more = _measured(table, "blockiness", row, 1.0) - _measured(table, "blockiness", beside, 1.0)
+    more = _measured(table, "blockiness", row, 0.0) - _measured(table, "blockiness", beside, 0.0)
     return int(more / BLOCKS)
 
 
@@ -228,7 +228,7 @@ def _pixels(table: PhotoTable, row: int) -> str:
 
 def _sharpness(table: PhotoTable, row: int) -> float:
     """Steps of a tenth: finer differences are chance."""
-    return round(_measured(table, "sharpness", row, 0.0), 1)
+    return round(_measured(table, "sharpness", row, 0.0) * 20) / 20
 
 
 def _exposure(table: PhotoTable, row: int) -> float:

@@ -33,7 +33,7 @@ KEEP = [
         "most pixels: 4,000 × 3,000", "smaller: 800 × 600",
     ),
     ("bytes", {"size": np.array([410_000, 2_100_000])}, "largest file: 2.1 MB", "smaller file: 410 kB"),
-    ("bytes", {"measures": {"blockiness": [4.0, 1.2]}}, "least compressed", "more compressed"),
+    ("bytes", {"measures": {"blockiness": [0.6, 0.1]}}, "least compressed", "more compressed"),
     ("sharpness", {"measures": {"sharpness": [0.5, 1.0]}}, "sharpest", "less sharp"),
     ("exposure", {"measures": {"clipped_bright": [0.3, 0.0]}}, "best exposed", "exposed less well"),
     ("exposure", {"measures": {"brightness": [0.02, 0.4]}}, "best exposed", "exposed less well"),
