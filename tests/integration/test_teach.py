@@ -162,8 +162,8 @@ def test_the_hottest_part_is_where_the_object_was_pasted(
 ) -> None:
     """Dogs and cats in a corner of seas and glaciers: the map's top lies in that corner far above chance."""
     rows = [row for row in labels if row["set"] == "everyday"]
-    pets = [r for r in rows if r["label"].startswith(("dog:", "cat:"))][:8]
-    grounds = [r for r in rows if r["label"] in ("sea", "glacier", "mountain")][:8]
+    pets = [r for r in rows if r["label"].startswith(("dog:", "cat:"))][:12]
+    grounds = [r for r in rows if r["label"] in ("sea", "glacier", "mountain")][:12]
     folder = tmp_path / "pasted"
     folder.mkdir()
     for number, (pet, ground) in enumerate(zip(pets, grounds, strict=True)):
@@ -183,6 +183,6 @@ def test_the_hottest_part_is_where_the_object_was_pasted(
             hits += (column <= 3 if corner % 2 == 0 else column >= 3) and (
                 row <= 3 if corner // 2 == 0 else row >= 3
             )
-        assert hits >= 7, f"{hits} of 8"
+        assert hits >= 9, f"{hits} of 12"
     finally:
         library.close()
