@@ -211,7 +211,7 @@ class CompareView(QWidget):
         size = f"{pixels(photo.width, photo.height)}, {byte_size(photo.size)}"
         lines = [_plain(photo.path.name), _strong(size, _pixel_count(detail) >= largest)]
         if detail.measures is not None:
-            sharp = tr("Sharpness {n}", n=f"{detail.measures.sharpness:.1f}")
+            sharp = tr("Sharpness {n}", n=f"{100 * _sharpness(detail):.0f}")
             lines.append(_strong(sharp, _sharpness(detail) >= sharpest))
         return "<br>".join(lines)
 
@@ -256,7 +256,8 @@ def _differ(photo_id: int, first: NDArray[np.uint8], second: NDArray[np.uint8]) 
 
 
 def _sharpness(detail: PhotoDetail) -> float:
-    return -np.inf if detail.measures is None else round(detail.measures.sharpness, 1)
+    """In steps that can be seen, 0..1."""
+    return -np.inf if detail.measures is None else round(detail.measures.sharpness * 20) / 20
 
 
 def _pixel_count(detail: PhotoDetail) -> float:
