@@ -18,6 +18,7 @@ from ..services import Services, tr
 from ..words import byte_size, pixels
 from ..workers import sentence_for
 from .compare_pane import ComparePane, SharedLook, difference, image_of
+from .stack_row import WIDE_ROW
 
 if TYPE_CHECKING:
     from organizer.library import Library
@@ -122,6 +123,7 @@ class CompareView(QWidget):
             self._notes[at].setText("")
         for photo_id in self._ids:
             self._services.tasks.run(_fetch, library, photo_id, on_done=self._fetched, on_error=self._failed)
+        self._show_images()
         self.setFocus()
 
     def ids(self) -> list[int]:
@@ -189,27 +191,34 @@ class CompareView(QWidget):
     def _show_images(self) -> None:
         for at in range(len(self._ids)):
             photo_id = self._shown_in(at)
-            image = self._images.get(photo_id)
+            image = self._images.get(photo_id) or self._small(photo_id)
             if self.differ.isChecked() and at > 0:
                 image = self._differences.get(photo_id)
             self._panes[at].show_image(image)
 
+    def _small(self, photo_id: int) -> QImage | None:
+        """The thumbnail, until the picture is there."""
+        pixmap = self._services.thumbnails.pixmap(photo_id, WIDE_ROW.other)
+        return None if pixmap is None else pixmap.toImage()
+
     def _show_notes(self) -> None:
         sharpest = _best(self._details, _sharpness)
         largest = _best(self._details, _pixel_count)
+        heaviest = _best(self._details, _file_size)
         for at in range(len(self._ids)):
             detail = self._details.get(self._shown_in(at))
             if detail is not None:
-                self._notes[at].setText(self._words(detail, sharpest, largest))
+                self._notes[at].setText(self._words(detail, sharpest, largest, heaviest))
                 self._notes[at].setToolTip(str(detail.photo.path))
             kept = detail is not None and detail.photo.id == self._kept
             self._keeps[at].setText(tr("Kept") if kept else tr("Keep this"))
             self._keeps[at].setEnabled(not kept)
 
-    def _words(self, detail: PhotoDetail, sharpest: float, largest: float) -> str:
+    def _words(self, detail: PhotoDetail, sharpest: float, largest: float, heaviest: float) -> str:
         photo = detail.photo
-        size = f"{pixels(photo.width, photo.height)}, {byte_size(photo.size)}"
-        lines = [_plain(photo.path.name), _strong(size, _pixel_count(detail) >= largest)]
+        sides = _strong(pixels(photo.width, photo.height), _pixel_count(detail) >= largest)
+        weight = _strong(byte_size(photo.size), _file_size(detail) >= heaviest)
+        lines = [_plain(photo.path.name), f"{sides}, {weight}"]
         if detail.measures is not None:
             sharp = tr("Sharpness {n}", n=f"{100 * _sharpness(detail):.0f}")
             lines.append(_strong(sharp, _sharpness(detail) >= sharpest))
@@ -262,6 +271,10 @@ def _sharpness(detail: PhotoDetail) -> float:
 
 def _pixel_count(detail: PhotoDetail) -> float:
     return float(detail.photo.width * detail.photo.height)
+
+
+def _file_size(detail: PhotoDetail) -> float:
+    return float(detail.photo.size)
 
 
 def _best(details: dict[int, PhotoDetail], value: object) -> float:

@@ -19,7 +19,8 @@ from ..translation import number, tr, tr_n
 from ..words import byte_size
 from .grid_delegate import BADGE, FRAME, Badge, CellPainter, Look
 
-ROW_HEIGHT = 208
+ROW_HEIGHT = 220
+TALLEST_LINE = 17  # pixels of a line of small words in Korean, whatever the font says
 PADDING = 12
 GAP = 8
 WIDEST_SPREAD = 64  # pixels that words may be wider than their tile
@@ -173,7 +174,7 @@ class StackRow:
         """The file's name below the tile, and why it is kept or what it lacks."""
         font = self.theme.font("small")
         metrics = QFontMetrics(font)
-        line = metrics.lineSpacing()
+        line = max(metrics.lineSpacing(), TALLEST_LINE)
         room = QRect(tile.left(), tile.bottom() + 5, tile.width(), line)
         painter.setFont(font)
         painter.setPen(self.theme.color("text"))
