@@ -21,6 +21,7 @@ ensure_torchvision()
 import open_clip  # noqa: E402
 from open_clip import coca_model  # noqa: E402
 
+REAL = coca_model._has_transformers  # before anything stands in for it
 WORDS = 49408  # CLIP's tokens
 START, END = 49406, 49407
 
@@ -106,6 +107,19 @@ def own_generate(model: Any, pictures: Tensor, longest: int, shortest: int = 5) 
     return [_until_end(row) for row in made]
 
 
+def own_beams(model: Any, pictures: Tensor, longest: int, shortest: int, beams: int) -> Tensor:
+    """open_clip's ``generate`` with beams; only where ``REAL``."""
+    found: Tensor = model.generate(
+        pictures,
+        generation_type="beam_search",
+        seq_len=longest,
+        min_seq_len=shortest,
+        num_beams=beams,
+        num_beam_groups=1,
+    )
+    return found
+
+
 def _until_end(row: Sequence[int]) -> list[int]:
     stop = next((place for place, word in enumerate(row) if place and word in (END, 0)), len(row) - 1)
     return list(row[: stop + 1])
@@ -134,13 +148,18 @@ def small_config(width: int = 32, layers: int = 2, context: int = 24, side: int 
 
 
 def random_coca(seed: int, **shape: int) -> Any:
-    """A small CoCa of random weights, wide enough apart for its logits not to tie."""
+    """A small CoCa of random weights, strong enough for its words to hang on the picture and on the place."""
     torch.manual_seed(seed)
     config = small_config(**shape)
     config.pop("custom_text")
     model = coca_model.CoCa(**config)
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.3)
+    with torch.no_grad():
+        model.text.positional_embedding *= 8
+        for block in model.text_decoder.cross_attn:
+            block.attn.in_proj_weight *= 3
+            block.attn.out_proj.weight *= 5
     return model.eval()
 
 

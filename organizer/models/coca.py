@@ -29,7 +29,7 @@ START, END, PAD = 49406, 49407, 0  # of CLIP's tokens; open_clip takes the paddi
 LONGEST = 30
 BEAMS = 4
 PENALTY = 1.0
-_CPU_AT_ONCE, _GPU_AT_ONCE = 8, 64
+_CPU_AT_ONCE, _GPU_AT_ONCE = 32, 64  # a word costs one reading of all weights, however many photos
 
 
 def open_coca(
