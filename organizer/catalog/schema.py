@@ -189,7 +189,7 @@ STEP_4 = (
         BEGIN DELETE FROM colours WHERE photo_id = old.photo_id; END""",
 )
 
-# What filters ask of every photo stands in the index that gives their order, and positions in one of their own.
+# What filters ask of every photo stands in the index that gives their order; positions have one of their own.
 STEP_5 = (
     "DROP INDEX photos_order",
     "CREATE INDEX photos_order ON photos(state, sort_time DESC, id DESC, width, height, format)",

@@ -57,7 +57,7 @@ class CocaSteps:
         self._own = [_chosen(memory, rows) for memory in self._own]
         self._over = [_chosen(memory, rows) for memory in self._over]
         owner = self._owner[rows]
-        left = owner.unique()
+        left: Tensor = torch.unique(owner)
         if len(left) < len(self._seen[0][0]):  # a picture is done: what was kept of it can go
             self._seen = [(key[left], value[left]) for key, value in self._seen]
             owner = torch.searchsorted(left, owner)
