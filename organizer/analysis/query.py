@@ -18,6 +18,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from organizer.analysis.vocabulary import Vocabulary
 from organizer.errors import QueryProblem
 
 
@@ -265,3 +266,23 @@ def _script(letter: str) -> str:
     name = unicodedata.name(letter, "").removeprefix("FULLWIDTH ").removeprefix("HALFWIDTH ")
     script = name.split(" ")[0] or "UNKNOWN"
     return "LATIN" if script in ("MICRO", "FEMININE", "MASCULINE", "MODIFIER") else script
+
+
+_JOINED = re.compile(r",\s*| and |(?<=[가-힣])[와과]\s+")  # between the parts of a category's name
+_ARTICLE = re.compile(r"^(?:an?|the) ")
+
+
+def meanings(vocabulary: Vocabulary) -> dict[str, str]:
+    """Names of categories in every language and the parts of them ("숲" of "숲과 나무"), in lower case -> an
+    English word that a model knows what such photos look like by ("forest").
+    """
+    found: dict[str, str] = {}
+    for category in vocabulary.categories:
+        english = _JOINED.split(category.names.get("en", "").lower())
+        prompts = [_ARTICLE.sub("", prompt.lower()) for prompt in category.prompts]
+        for name in category.names.values():
+            for place, part in enumerate([name.casefold(), *_JOINED.split(name.casefold())]):
+                meaning = english[min(max(0, place - 1), len(english) - 1)]
+                singular = filter(meaning.startswith, prompts)  # "dog" of "dogs"
+                found.setdefault(part, next(singular, meaning))
+    return found

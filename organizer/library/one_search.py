@@ -114,17 +114,19 @@ class OneSearch:
         return self._looker.see(partial(library.picture, photo), example.box)
 
     def _readable(self, terms: Sequence[Term], *, tell: bool = False) -> str:
-        """The words for the model: as they are, or by the English name of a category; "" where it cannot
-        read them.
+        """The words for the model: as they are, or by the English name of a category that they are a name of;
+        "" where it cannot read them.
         """
         spec = self._looker.spec
         said, meant, lost = [], [], []
+        meanings = self._library._meanings()
         for term in terms:
+            meaning = meanings.get(term.text.casefold(), "")
             if understood(term.text, spec.languages, self._words):
-                said.append(term.text)
-            elif english := self._library._english(term.text):
-                said.append(english)
-                meant.append(SearchNote("translated", {"text": term.text, "meaning": english}))
+                said.append(meaning if term.text.isascii() and meaning else term.text)
+            elif meaning and understood(meaning, spec.languages, self._words):
+                said.append(meaning)
+                meant.append(SearchNote("translated", {"text": term.text, "meaning": meaning}))
             else:
                 lost.append(term.text)
         if tell:

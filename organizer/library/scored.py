@@ -15,6 +15,8 @@ _STEPS = (
     1 << 20
 )  # scores nearer to each other than this part count as equal; then the newer photo stands first
 
+_SPARSE, _MANY = 16, 1000  # ids a photo, and photos, up to which and from which on a table of ids pays
+
 
 @dataclass(frozen=True, slots=True)
 class Scored:
@@ -67,7 +69,12 @@ def positions(
     among: NDArray[np.int64], ids: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Where ids stand among ascending ones, and which of them do; both of the length of ``ids``."""
-    if not len(among):
+    if not len(among) or not len(ids):
         return np.zeros(len(ids), np.int64), np.zeros(len(ids), bool)
+    if among[-1] < _SPARSE * len(among) and len(ids) > _MANY:  # a table is quicker than a search for each
+        table = np.full(int(max(among[-1], ids.max())) + 1, -1, np.int64)
+        table[among] = np.arange(len(among))
+        found: NDArray[np.int64] = table[ids]
+        return np.maximum(found, 0), found >= 0
     rows = np.minimum(np.searchsorted(among, ids), len(among) - 1)
     return rows, among[rows] == ids

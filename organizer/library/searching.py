@@ -5,7 +5,7 @@ What each part of a search means is in ``docs/decisions/how-a-search-decides.md`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organizer.analysis import colour
-from organizer.analysis.query import Filter, Key, Query, SearchWords, load_words, parse, with_filter
+from organizer.analysis.query import Filter, Key, Query, SearchWords, load_words, meanings, parse, with_filter
+from organizer.analysis.vocabulary import Vocabulary
 from organizer.catalog.read_search import Condition
 from organizer.errors import MediaError, MediaReason, UsageProblem
 from organizer.library.looking import Looker
@@ -44,6 +45,7 @@ class Searching(Work):
         self.subscribe(self._vector_shelf.on_event)
         self.subscribe(self._part_shelf.on_event)
         self._search_words: SearchWords | None = None
+        self._meant: tuple[Vocabulary, dict[str, str]] | None = None
 
     # -- the questions -----------------------------------------------------------------------------------
 
@@ -181,13 +183,14 @@ class Searching(Work):
         key = self._reader.thumbnail_key(photo_id)
         return None if key is None else self._catalog.thumbnails.get(key)
 
-    def _english(self, text: str) -> str:
-        """The English name of the category that is called so in another language; "" where none is."""
-        wanted = text.casefold()
-        for category in self.vocabulary().categories:
-            if any(wanted == name.casefold() for name in category.names.values()):
-                return category.names.get("en", "").lower()
-        return ""
+    def _meanings(self) -> Mapping[str, str]:
+        """Names of categories in every language and the parts of them ("숲" of "숲과 나무"), in lower case ->
+        an English word that the model knows what such photos look like by ("forest").
+        """
+        vocabulary = self.vocabulary()
+        if self._meant is None or self._meant[0] is not vocabulary:
+            self._meant = vocabulary, meanings(vocabulary)
+        return self._meant[1]
 
     def _file_picture(self, file: Path, max_side: int | None) -> NDArray[np.uint8]:
         """A picture that need not be in the library; as ``picture``."""

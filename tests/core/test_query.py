@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from organizer.analysis.query import Key, Query, Term, load_words, parse, understood, with_filter
+from organizer.analysis.query import Key, Query, Term, load_words, meanings, parse, understood, with_filter
+from organizer.analysis.vocabulary import load_vocabulary
 from organizer.errors import QueryProblem
 from organizer.paths import resources_dir
 
@@ -97,3 +98,13 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 )  # fmt: skip
 def test_languages_are_told_by_their_script(text: str, languages: list[str], expected: bool) -> None:
     assert understood(text, languages, WORDS) is expected
+
+
+def test_names_of_categories_and_their_parts_have_an_english_word() -> None:
+    known = meanings(load_vocabulary(resources_dir() / "vocabularies" / "default.toml"))
+    wanted = {"숲": "forest", "나무": "tree", "영수증": "receipt", "강아지": "dog", "사찰": "temple"}
+    wanted |= {"dogs": "dog", "receipts": "receipt", "buildings": "buildings"}
+    assert {name: known[name] for name in wanted} == wanted
+    assert known["숲과 나무"] == "forest"
+    assert "사과" not in known  # an apple, and no two parts
+    assert all(meaning.isascii() and meaning for meaning in known.values())

@@ -147,6 +147,11 @@ def test_positions_among_ascending_ids() -> None:
     assert known.tolist() == [True, False, True, False]
     assert rows[known].tolist() == [2, 1]
     assert not positions(np.zeros(0, np.int64), np.array([1]))[1].any()
+    among = np.arange(0, 30_000, 3)
+    wanted = np.arange(29_000, 41_000)  # more of them than are there, and beyond the last
+    rows, known = positions(among, wanted)
+    assert wanted[known].tolist() == [one for one in range(29_000, 30_000) if one % 3 == 0]
+    assert (among[rows[known]] == wanted[known]).all()
 
 
 def test_alike_photos_stand_out_from_the_rest() -> None:

@@ -76,6 +76,10 @@ def test_a_language_the_model_does_not_know(program: Run, album: tuple[Path, Pat
     rows, said = asked(program, album, "search", "한강")
     assert rows == []
     assert "does not understand “한강”" in said
+    rows, said = asked(program, album, "search", "영수증")  # the name of a category
+    assert len(rows) >= 5
+    assert all("sroie" in row["image"] for row in rows)
+    assert said.strip() == "“영수증” was looked for as “receipt”."
     rows, said = asked(program, album, "search", "서울")
     assert [Path(row["image"]).name for row in rows] == ["plain.jpg"]
 
@@ -115,3 +119,40 @@ def test_filters_narrow(program: Run, album: tuple[Path, Path]) -> None:
     none, said = asked(program, album, "search", "format:raw")
     assert none == []
     assert said.strip() == "No photo was found."
+
+
+def test_a_description_is_answered_by_the_nearest_and_said_to_be(
+    program: Run, album: tuple[Path, Path]
+) -> None:
+    rows, said = asked(program, album, "search", "a man repairing the engine of a submarine", "--limit", 50)
+    assert len(rows) == 24
+    assert said.strip().endswith("these come nearest.")
+
+
+def test_a_picture_among_others_is_found_by_a_rectangle_around_it(
+    photos_root: Path, labels: list[dict[str, str]], program: Run, tmp_path: Path
+) -> None:
+    """A dog beside a receipt, a street and a glacier is found by that dog, though the whole is like none."""
+    rows = [row for row in labels if row["set"] == "everyday"]
+
+    def some(start: str) -> list[Image.Image]:
+        files = [row["file"] for row in rows if row["label"].startswith(start)]
+        return [Image.open(photos_root / file).convert("RGB").resize((300, 300)) for file in files[:9]]
+
+    dogs, streets, glaciers, receipts = some("dog:"), some("street"), some("glacier"), some("receipt")
+    folder = tmp_path / "album"
+    folder.mkdir()
+    for number in range(8):
+        sheet = Image.new("RGB", (600, 600))
+        for place, kind in enumerate((streets, glaciers, receipts, dogs)):
+            sheet.paste(kind[number], (300 * (place % 2), 300 * (place // 2)))
+        sheet.save(folder / f"sheet{number}.jpg", quality=92)
+    asked_with = Image.new("RGB", (600, 300))
+    asked_with.paste(receipts[8], (0, 0))
+    asked_with.paste(dogs[3], (300, 0))
+    asked_with.save(tmp_path / "asked.png")
+    indexed = program("index", folder, "--catalog", tmp_path / "catalogue")
+    assert indexed.returncode == 0, indexed.stderr
+    found, _ = asked(program, (tmp_path / "catalogue", folder), "similar", tmp_path / "asked.png",
+                     "--box", "300,0,300,300", "--limit", 3)  # fmt: skip
+    assert Path(found[0]["image"]).name == "sheet3.jpg"
