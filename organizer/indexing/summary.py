@@ -20,7 +20,8 @@ class IndexSummary:
         updated: known paths with new content (or only a new time).
         moved: photos found again under another path. copied: exact copies of known photos.
         missing: photos of the catalogue that are no longer at their place.
-        embedded: vectors computed. measured: photos measured anew, by a newer version. waiting: files still being written, left for the next run.
+        embedded: vectors computed. measured: photos measured anew, by a newer version.
+        waiting: files still being written, left for the next run.
         unreadable: what could not be decoded in this run.
         problems: sentences about folders, the model or the drive, in the order they came up.
         seconds: duration of the run. cpu: CPU seconds a stage, over all processes ("read", "decode",
