@@ -15,6 +15,7 @@ from organizer.events import Kind
 from organizer.library.views import PhotoQuery
 from organizer.results import Flag, Reason
 
+from ..flag_words import flag_words
 from ..models.content import Content, from_groups
 from ..services import Services, number, tr, tr_n
 from ..views.quality_sliders import QualitySliders
@@ -124,7 +125,7 @@ class LowQualityTab(PaneTab):
         grid = self.pane.grid
         section = grid.content.sections[grid.rows.section_of(place)]
         flag = self._flags.get((int(grid.content.ids[place]), section.key))
-        return flag.why if flag is not None else ""
+        return flag_words(flag.why) if flag is not None else ""
 
 
 def _load(library: Library, folder: Path | None) -> _Loaded:

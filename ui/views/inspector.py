@@ -19,6 +19,7 @@ from organizer.library.views import PhotoDetail
 from organizer.records import Look
 from organizer.results import OTHERS
 
+from ..flag_words import flag_words
 from ..pictures import PictureLoader
 from ..services import Services
 from ..theme import SPACING
@@ -65,6 +66,7 @@ class Inspector(QWidget):
         self._why_there.toggled.connect(self._explain)
         self._explained = ""  # the category that the button is about
         self._quality = Bars(services.theme)
+        self._faults = _label("small")
         self._fine = _label("muted")
         self._fine.setText(tr("Nothing was found."))
         self._caption, self._caption_source = _label(""), _label("small")
@@ -248,7 +250,7 @@ class Inspector(QWidget):
 
     def _show_quality(self, detail: PhotoDetail) -> None:
         self._section("quality", bool(detail.quality))
-        why = {flag.reason: flag.why for flag in detail.flags}
+        why = {flag.reason: flag_words(flag.why) for flag in detail.flags}
         worst = sorted(detail.quality.items(), key=lambda entry: -entry[1])
         bars = tuple(
             Bar(reason_name(reason), share, "warning" if reason in why else "border", why.get(reason, ""))
@@ -257,6 +259,8 @@ class Inspector(QWidget):
         )
         self._quality.show_bars(bars)
         self._quality.setVisible(bool(bars))
+        self._faults.setText("\n".join(bar.why[:1].upper() + bar.why[1:] + "." for bar in bars if bar.why))
+        self._faults.setVisible(bool(self._faults.text()))
         self._fine.setVisible(not bars)
 
     def _section(self, key: str, shown: bool) -> None:
@@ -283,7 +287,7 @@ class Inspector(QWidget):
             ("why", tr("Why it is a highlight"), (self._why,)),
             ("stack", tr("Duplicates"), (self._stack,)),
             ("categories", tr("Categories"), (self._categories, self._doubt, self._why_there)),
-            ("quality", tr("What may be wrong"), (self._quality, self._fine)),
+            ("quality", tr("What may be wrong"), (self._quality, self._faults, self._fine)),
         ):
             self._sections[key] = _section(title, *parts)
             layout.addWidget(self._sections[key])
