@@ -14,7 +14,7 @@ from .translation import tr
 _MOVED = ", and blurred in one direction as by a movement"
 
 _KNOWN: tuple[tuple[str, Callable[[str], str]], ...] = (
-    (r"even the sharpest part is soft", lambda n: tr("even the sharpest part is soft")),
+    (r"even the sharpest part is soft", lambda _n: tr("even the sharpest part is soft")),
     (
         r"the sharpest part is softer than in (\d+)% of your photos",
         lambda n: tr("the sharpest part is softer than in {n}% of your photos", n=n),
@@ -35,7 +35,7 @@ _KNOWN: tuple[tuple[str, Callable[[str], str]], ...] = (
         r"shows the detail of a picture (\d+) times smaller",
         lambda n: tr("shows the detail of a picture {n} times smaller", n=n),
     ),
-    (r"the blocks of strong compression show", lambda n: tr("the blocks of strong compression show")),
+    (r"the blocks of strong compression show", lambda _n: tr("the blocks of strong compression show")),
     (
         r"the blocks of strong compression show: saved as JPEG of quality (\d+)",
         lambda n: tr("the blocks of strong compression show: saved as JPEG of quality {n}", n=n),
