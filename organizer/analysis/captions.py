@@ -6,6 +6,7 @@ time. Knows words and probabilities; neither pixels nor vectors.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 
 from organizer.analysis.vocabulary import Category, Vocabulary
@@ -22,6 +23,27 @@ COLOURLESS = 2.0  # Hasler and Suesstrunk's colourfulness below which a photo is
 _HEDGES = {"en": ("", "Probably ", "Perhaps "), "ko": ("", "아마도 ", "어쩌면 ")}
 _WITHOUT_COLOUR = {"en": "in black and white", "ko": "흑백"}
 _GRAPHIC = frozenset({"documents", "screenshots", "drawings"})  # black and white is nothing special
+
+LONGEST = 10_000  # characters of a caption that a person writes
+
+
+def cleaned(text: str) -> tuple[str, bool]:
+    """A caption as it can be kept and searched: composed (NFC), without control characters and halves of
+    characters, at most LONGEST characters; and whether its end was cut off. Line ends and tabs stay.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "ignore").decode("utf-8")
+    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    kept = unicodedata.normalize("NFC", kept).strip()
+    return kept[:LONGEST].rstrip(), len(kept) > LONGEST
+
+
+def without_doubt(sentence: str) -> str:
+    """The sentence without the words that say how sure it is: "Probably a dog." -> "A dog."."""
+    for hedge in (hedge for hedges in _HEDGES.values() for hedge in hedges if hedge):
+        if sentence.startswith(hedge):
+            rest = sentence[len(hedge) :]
+            return rest[:1].upper() + rest[1:]
+    return sentence
 
 
 class Describer:

@@ -19,6 +19,7 @@ from organizer.catalog.connection import DAMAGED_SENTENCE, connect, is_sound, tr
 from organizer.catalog.lock import WriteLock
 from organizer.catalog.migrations import check_origin, migrate
 from organizer.catalog.place import filesystem_of, refuse_network
+from organizer.catalog.read_captions import CaptionReads
 from organizer.catalog.read_journal import JournalReads
 from organizer.catalog.read_photos import PhotoReads
 from organizer.catalog.read_results import ResultReads
@@ -28,6 +29,7 @@ from organizer.catalog.read_vectors import VectorReads
 from organizer.catalog.read_vocabulary import VocabularyReads
 from organizer.catalog.schema import VERSION
 from organizer.catalog.thumbnails import ThumbnailStore
+from organizer.catalog.write_captions import CaptionWrites
 from organizer.catalog.write_journal import JournalWrites
 from organizer.catalog.write_photos import PhotoWrites
 from organizer.catalog.write_results import ResultWrites
@@ -49,11 +51,28 @@ OLDER_SENTENCE = (
 READ_ONLY_SENTENCE = "The catalogue was opened for reading only."
 
 
-class Reader(PhotoReads, VectorReads, ResultReads, VocabularyReads, JournalReads, SearchReads, SidecarReads):
+class Reader(
+    PhotoReads,
+    VectorReads,
+    ResultReads,
+    CaptionReads,
+    VocabularyReads,
+    JournalReads,
+    SearchReads,
+    SidecarReads,
+):
     """All questions; one for each thread, from ``Catalog.reader()``."""
 
 
-class Writer(PhotoWrites, ResultWrites, VocabularyWrites, JournalWrites, SearchWrites, SidecarWrites):
+class Writer(
+    PhotoWrites,
+    ResultWrites,
+    CaptionWrites,
+    VocabularyWrites,
+    JournalWrites,
+    SearchWrites,
+    SidecarWrites,
+):
     """All requests to change something; one a catalogue, for all threads."""
 
     def __init__(

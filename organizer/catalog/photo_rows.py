@@ -27,7 +27,7 @@ from organizer.records import MEASURES_VERSION, Decoded, ExifFacts, FileStamp, G
 _CONTENT = ("content_hash", "pixel_hash", "format", "width", "height", "taken", "sort_time", *EXIF_COLUMNS)
 _OF_CONTENT = (
     "embeddings", "measurements", "fingerprints", "small_pictures",
-    "categories", "quality", "flags", "picks", "captions", "stack_members",
+    "categories", "quality", "flags", "picks", "captions", "stack_members", "described",
 )  # fmt: skip
 _COPIED = {
     "embeddings": ("photo_id", "model", "vector"),
@@ -38,6 +38,7 @@ _COPIED = {
     "quality": ("photo_id", "blurred", "noisy", "underexposed", "overexposed", "pixelated", "compressed"),
     "flags": ("photo_id", "reason", "score", "why"),
     "captions": ("photo_id", "text", "source"),
+    "described": ("photo_id", "captioner"),
 }
 
 

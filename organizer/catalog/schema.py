@@ -219,7 +219,29 @@ STEP_7 = tuple(
     for name in ("one_way", "dynamic_range", "colour_cast", "graphic", "peak", "quantisation")
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7)
+# Sentences that models write, and what the sentences are about.
+STEP_8 = (
+    # Photos that wait for a sentence because the person asked; what they get is undone with the action.
+    """CREATE TABLE describing (
+        photo_id INTEGER PRIMARY KEY REFERENCES photos(id) ON DELETE CASCADE,
+        action_id INTEGER NOT NULL REFERENCES actions(id) ON DELETE CASCADE)""",
+    "CREATE INDEX describing_action ON describing(action_id)",
+    # The captioner that looked at a photo last, whatever became of its sentence.
+    """CREATE TABLE described (
+        photo_id INTEGER PRIMARY KEY REFERENCES photos(id) ON DELETE CASCADE, captioner TEXT NOT NULL)""",
+    # words: JSON. centres: fp32 rows of unit length, as long as ``width``, by the text tower of ``model``.
+    # photos: ids, the most typical first, 64 bits each. name: the person's, '' where the words are the name.
+    """CREATE TABLE topics (
+        key INTEGER PRIMARY KEY, words TEXT NOT NULL, name TEXT NOT NULL, by_user INTEGER NOT NULL,
+        model TEXT NOT NULL, width INTEGER NOT NULL, centres BLOB NOT NULL, reach REAL NOT NULL,
+        photos BLOB NOT NULL)""",
+    # Vectors of captions, so that a sentence is read once a model. digest: of the sentence.
+    """CREATE TABLE caption_vectors (
+        photo_id INTEGER PRIMARY KEY REFERENCES photos(id) ON DELETE CASCADE, model TEXT NOT NULL,
+        digest BLOB NOT NULL, vector BLOB NOT NULL)""",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8)
 """Step k (counted from 1) leads from version k-1 to version k; each runs in one transaction."""
 
 VERSION = len(STEPS)

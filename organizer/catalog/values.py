@@ -75,6 +75,8 @@ class ActionKind(StrEnum):
     VOCABULARY = "vocabulary"
     EXAMPLES = "examples"
     SIDECAR = "sidecar"
+    DESCRIBE = "describe"
+    TOPIC = "topic"
 
 
 class ActionState(StrEnum):

@@ -28,6 +28,8 @@ _TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # table -> key 
     "keep_both": (("members",), ("at",)),
     "category_edits": (("category",), ("own", "hidden", "parent", "names", "prompts", "at")),
     "category_examples": (("content_hash", "category"), ("sign", "at")),
+    "captions": (("photo_id",), ("text", "source")),
+    "topics": (("key",), ("words", "name", "by_user", "model", "width", "centres", "reach", "photos")),
 }
 _SHOWN: dict[ActionKind, tuple[Kind, ...]] = {  # what a view has to read again
     ActionKind.CATEGORY: (Kind.CATEGORIES,),
@@ -38,6 +40,7 @@ _SHOWN: dict[ActionKind, tuple[Kind, ...]] = {  # what a view has to read again
     ActionKind.NOT_DUPLICATES: (Kind.DUPLICATES,),
     ActionKind.VOCABULARY: (Kind.CATEGORIES,),
     ActionKind.EXAMPLES: (Kind.CATEGORIES,),
+    ActionKind.DESCRIBE: (Kind.CAPTIONS,),
 }
 _STALE: dict[ActionKind, tuple[Kind, ...]] = {  # what an analysis has to make again
     ActionKind.CATEGORY: (Kind.CATEGORIES, Kind.HIGHLIGHTS),
@@ -48,6 +51,7 @@ _STALE: dict[ActionKind, tuple[Kind, ...]] = {  # what an analysis has to make a
     ActionKind.NOT_DUPLICATES: (Kind.DUPLICATES,),
     ActionKind.VOCABULARY: (Kind.CATEGORIES, Kind.HIGHLIGHTS),
     ActionKind.EXAMPLES: (Kind.CATEGORIES, Kind.HIGHLIGHTS),
+    ActionKind.DESCRIBE: (),
 }
 
 Change = tuple[str, tuple[Any, ...], tuple[Any, ...] | None]  # table, key, values wanted (None: no row)
@@ -171,6 +175,7 @@ def _replay(
     kind = ActionKind(row[0])
     ids: set[int] = set()
     log = json.loads(row[1])
+    c.execute("DELETE FROM describing WHERE action_id = ?", (action_id,))  # what still waits for its sentence
     for table, key, before, after in log if then is ActionState.DONE else reversed(log):
         values = after if then is ActionState.DONE else before
         unpacked = _unpacked(key)
@@ -179,6 +184,8 @@ def _replay(
         if _TABLES[table][0][0] == "content_hash":
             found = c.execute("SELECT id FROM photos WHERE content_hash = ?", (unpacked[0],))
             ids.update(photo[0] for photo in found)
+        elif table == "captions":
+            ids.add(unpacked[0])
     c.execute("UPDATE actions SET state = ? WHERE id = ?", (str(then), action_id))
     rows_sql.make_stale(c, _STALE[kind])
     touched.add(ids, *_SHOWN[kind])
@@ -195,7 +202,9 @@ def _current(c: sqlite3.Connection, table: str, key: tuple[Any, ...]) -> tuple[A
 
 def _put(c: sqlite3.Connection, table: str, key: tuple[Any, ...], values: tuple[Any, ...] | None) -> None:
     keys, columns = _TABLES[table]
-    if values is None:
+    if table == "captions":
+        _put_caption(c, key[0], values)
+    elif values is None:
         c.execute(f"DELETE FROM {table} WHERE {' AND '.join(f'{column} = ?' for column in keys)}", key)
     else:
         names = ", ".join((*keys, *columns))
@@ -205,6 +214,17 @@ def _put(c: sqlite3.Connection, table: str, key: tuple[Any, ...], values: tuple[
         )
     if table == "user_captions":
         _index_captions(c, key[0])
+
+
+def _put_caption(c: sqlite3.Connection, photo_id: int, values: tuple[Any, ...] | None) -> None:
+    """What a captioner said of a photo, which may be gone by now."""
+    row = c.execute("SELECT content_hash FROM photos WHERE id = ?", (photo_id,)).fetchone()
+    if row is None:
+        return
+    c.execute("DELETE FROM captions WHERE photo_id = ?", (photo_id,))
+    if values is not None:
+        c.execute("INSERT INTO captions (photo_id, text, source) VALUES (?, ?, ?)", (photo_id, *values))
+    _index_captions(c, row[0])
 
 
 def _index_captions(c: sqlite3.Connection, content_hash: bytes) -> None:

@@ -21,6 +21,7 @@ from organizer.catalog.writer_core import Touched, WriterCore
 from organizer.events import RESULT_KINDS, Kind
 from organizer.results import Caption, Categorised, Flag, Pick, Reason, Stack
 
+BY_MODEL = "model "  # how the source of a model's sentence begins
 REASONS = tuple(reason.value for reason in Reason)
 
 
@@ -131,8 +132,10 @@ class ResultWrites(WriterCore):
         self._blocking(work)
 
     def store_captions(self, found: Iterable[Caption], *, generation: int, model: str = "") -> None:
-        """Replace all captions that no person wrote. Captions with the source "user" are not taken:
-        those are decisions (``set_caption``) and lie over these when read."""
+        """Replace all captions that neither a person nor a model wrote. Captions with the source "user" are
+        not taken: those are decisions (``set_caption``) and lie over these when read. A model's sentence
+        (``store_described``) gives way to another model's alone.
+        """
         wanted = {one.photo_id: (one.text, one.source) for one in found if one.source != "user"}
 
         def work(c: sqlite3.Connection, touched: Touched) -> None:
@@ -140,28 +143,19 @@ class ResultWrites(WriterCore):
                 row[0]: (row[1], row[2]) for row in c.execute("SELECT photo_id, text, source FROM captions")
             }
             written = _written_by_user(c)
-            for photo_id in known.keys() - wanted.keys():
+            stay = {photo_id for photo_id, (_, source) in known.items() if source.startswith(BY_MODEL)}
+            for photo_id in known.keys() - wanted.keys() - stay:
                 c.execute("DELETE FROM captions WHERE photo_id = ?", (photo_id,))
                 if photo_id not in written:
                     rows_sql.index_caption(c, photo_id, None)
             for photo_id, (text, source) in wanted.items():
+                if photo_id in stay and not source.startswith(BY_MODEL):
+                    continue
                 if known.get(photo_id) != (text, source):
                     _put_caption(c, photo_id, text, source, searchable=photo_id not in written)
                     touched.add((photo_id,))
             _settle(c, Kind.CAPTIONS, model, generation)
             touched.add((), Kind.CAPTIONS)
-
-        self._blocking(work)
-
-    def add_captions(self, found: Iterable[Caption]) -> None:
-        """Store the captions of some photos (made on demand), the others stay."""
-        rows = [one for one in found if one.source != "user"]
-
-        def work(c: sqlite3.Connection, touched: Touched) -> None:
-            written = _written_by_user(c)
-            for one in rows:
-                _put_caption(c, one.photo_id, one.text, one.source, searchable=one.photo_id not in written)
-            touched.add((one.photo_id for one in rows), Kind.CAPTIONS)
 
         self._blocking(work)
 

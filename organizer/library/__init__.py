@@ -8,9 +8,10 @@ from organizer.analysis.query import Key, Query, SearchWords
 from organizer.indexing.control import IndexControl
 from organizer.indexing.summary import IndexSummary
 from organizer.library.asking import Asking
-from organizer.library.captioning import CaptionerChoice, Captioning, SharedCaptioner
+from organizer.library.captioning import CaptionerChoice, SharedCaptioner
 from organizer.library.changes import Changes
 from organizer.library.class_folders import ClassFolders, ClassLesson
+from organizer.library.describing import DescribeRequest, DescribeSummary, Describing, on_battery
 from organizer.library.doctor import doctor_checks, restore_backup, start_afresh
 from organizer.library.modelling import Modelling
 from organizer.library.preferences import Preferences
@@ -44,6 +45,8 @@ __all__ = [
     "ClassLesson",
     "CleanupPlan",
     "Counts",
+    "DescribeRequest",
+    "DescribeSummary",
     "Example",
     "Fetched",
     "FolderNode",
@@ -66,16 +69,17 @@ __all__ = [
     "TrashEntry",
     "doctor_checks",
     "existing_folder",
+    "on_battery",
     "restore_backup",
     "start_afresh",
 ]
 
 
-class Library(Changes, Preferences, ClassFolders, Searching, Asking, Captioning, Modelling, Reports):
+class Library(Changes, Preferences, ClassFolders, Searching, Asking, Describing, Modelling, Reports):
     """Everything the program can do: reading (``shows``), work (``work``), decisions and the trash
     (``changes``), finding (``searching``), questions about pictures (``asking``), sentences for them
-    (``captioning``), which model (``modelling``), settings with consequences (``preferences``), the
-    categories (``teaching``, ``class_folders``), the report (``report``).
+    (``captioning``, ``describing``), which model (``modelling``), settings with consequences
+    (``preferences``), the categories (``teaching``, ``class_folders``), the report (``report``).
 
     Open with ``Library.open(paths)`` and close it; every method may be called from any thread.
     """

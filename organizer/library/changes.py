@@ -13,6 +13,7 @@ from pathlib import Path
 
 from organizer.actions import ActionReport as Outcome
 from organizer.actions import Trash
+from organizer.analysis.captions import LONGEST, cleaned
 from organizer.catalog import Action, ActionKind
 from organizer.errors import UsageProblem
 from organizer.library.analyses import flag_again, quality_thresholds
@@ -54,10 +55,18 @@ class Changes(SidecarNotes):
         ids = self._known(ids)
         self._catalog.writer.move_to_category(ids, key, f"move {_photos(len(ids))} to {names[key]}")
 
-    def set_caption(self, photo_id: int, text: str) -> None:
-        """The person's own words; empty text gives the program's caption back."""
+    def set_caption(self, photo_id: int, text: str) -> ActionReport | None:
+        """The person's own words; empty text gives the program's caption back.
+
+        Control characters are left out, and the end of what is longer than 10,000 characters: then the
+        report says so.
+        """
         self._known([photo_id])
-        self._catalog.writer.set_caption(photo_id, text, "change a caption")
+        kept, cut = cleaned(text)
+        action_id = self._catalog.writer.set_caption(photo_id, kept, "change a caption")
+        if not cut:
+            return None
+        return ActionReport(str(action_id), f"The first {LONGEST:,} characters of the caption are kept.")
 
     def dismiss_flags(self, ids: Iterable[int], reason: Reason | None = None) -> None:
         """Never flag these photos again, for one reason or for all."""

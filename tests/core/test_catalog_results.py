@@ -131,7 +131,8 @@ def test_a_persons_caption_is_never_overwritten(catalog: Catalog, ids: list[int]
     writer.store_captions([Caption(ids[0], "a plate", "labels")], generation=0)
     action = writer.set_caption(ids[0], "  우리 저녁 식사 ")
     writer.store_captions([Caption(ids[0], "a bowl", "model x")], generation=0)
-    writer.add_captions([Caption(ids[0], "a pan", "model y"), Caption(ids[1], "tea", "model y")])
+    said = [Caption(ids[0], "a pan", "model y"), Caption(ids[1], "tea", "model y")]
+    assert writer.store_described(said, "y@1", asked=False) == 2
     assert reader.captions_of(ids)[ids[0]] == Caption(ids[0], "우리 저녁 식사", "user")
     assert reader.matching("저녁") == {ids[0]}
     assert reader.matching("pan") == set()
