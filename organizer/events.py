@@ -39,8 +39,9 @@ class Progress:
     """Where the work stands.
 
     Attributes:
-        stage: "scan", "first-look" (the heads of the files alone), "photos", "results" or "words" (a model
-            reads the names of the categories; done and total count texts).
+        stage: "scan", "first-look" (the heads of the files alone), "photos", "results", "words" (a model
+            reads the names of the categories; done and total count texts) or "captions" (sentences are
+            written).
         done, total: photos; total grows while the scan goes on. failed: unreadable among done.
         rate: photos a second over the last seconds. seconds_left: None while unknown.
     """

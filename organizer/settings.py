@@ -34,6 +34,8 @@ class Settings:
     empty_how: where it goes then: "system-trash" or "delete".
     keep_rules: which copy of a stack to keep: names of rules, the first that tells two photos apart
         decides; "-name" is a rule that does not count. Empty for the program's own order.
+    describe_idle: whether captions are made while nobody works with the program.
+    pause_on_battery: whether that rests while the computer runs from its battery.
     sidecars: whether files beside the photos (.xmp) are written.
     protected: folders in which nothing may be removed.
     excluded: folders that are not scanned.
@@ -50,6 +52,8 @@ class Settings:
     trash_days: int = 30
     empty_how: str = "system-trash"
     keep_rules: tuple[str, ...] = ()
+    describe_idle: bool = True
+    pause_on_battery: bool = True
     sidecars: bool = False
     protected: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()

@@ -20,9 +20,9 @@ from PIL import Image, ImageDraw, ImageOps
 
 from organizer.analysis.keep import all_rules
 from organizer.analysis.query import Key, Query, SearchWords, load_words, parse, with_filter
-from organizer.errors import FolderProblem
+from organizer.errors import Cancelled, FolderProblem
 from organizer.events import RESULT_KINDS, Committed, Event, Kind, Notice, Progress
-from organizer.library import HeatMap, LessonView
+from organizer.library import DescribeRequest, DescribeSummary, HeatMap, LessonView
 from organizer.library.sidecar_notes import MergeOffer
 from organizer.library.views import (
     ActionReport,
@@ -126,6 +126,8 @@ class FakeLibrary:
         self.asked_why: list[tuple[int, str]] = []  # what was answered
         self.stale: set[Kind] = set()  # what a test wants to be out of date
         self.step = step
+        self.waiting: list[int] = []  # photos that are to be described
+        self.described: list[int] = []
         self.closed = False
         self._listeners: list[Callable[[Event], None]] = []
         self._files = list(files) if files is not None else None
@@ -458,9 +460,44 @@ class FakeLibrary:
         self.send(Committed((), frozenset({Kind.QUALITY})))
 
     def captions(self) -> list[Caption]:
+        return [self._caption(p.id) for p in self._shown()]
+
+    def _caption(self, photo_id: int) -> Caption:
         own = self._state.captions or {}
-        return [Caption(p.id, own.get(p.id, f"A photo of {self._category(p.id)}, outdoors"),
-                        "user" if p.id in own else "labels") for p in self._shown()]  # fmt: skip
+        if photo_id in own:
+            return Caption(photo_id, own[photo_id], "user")
+        if photo_id in self.described:
+            return Caption(photo_id, f"A boat number {photo_id}.", "model starter-captioner")
+        return Caption(photo_id, f"A photo of {self._category(photo_id)}, outdoors", "labels")
+
+    def describe(self, ids: Sequence[int]) -> DescribeRequest:
+        own = [i for i in ids if i in (self._state.captions or {})]
+        rest = [i for i in ids if i not in own]
+        if rest:
+            self._change("describe", (list(ids),), f"describe {len(rest)}", Kind.CAPTIONS)
+            self.waiting += [i for i in rest if i not in self.waiting]
+        return DescribeRequest("1" if rest else None, len(rest), len(own))
+
+    def waiting_captions(self, *, idle: bool) -> NDArray[np.int64]:
+        rest = [i for i in self._photos if i not in self.described] if idle else self.waiting
+        return np.array(rest, np.int64)
+
+    def describe_waiting(self, control: FakeControl, *, idle: bool) -> DescribeSummary:
+        ids = self.waiting_captions(idle=idle).tolist()
+        for done, photo_id in enumerate(ids):
+            self.send(Progress("captions", done, len(ids)))
+            time.sleep(self.step)
+            if not control.checkpoint():
+                raise Cancelled
+            self.described.append(photo_id)
+            self.waiting = [i for i in self.waiting if i != photo_id]
+            self.send(Committed((photo_id,), frozenset({Kind.CAPTIONS})))
+        self.send(Progress("captions", len(ids), len(ids)))
+        return DescribeSummary(len(ids))
+
+    def stop_describing(self) -> None:
+        self.calls.append(("stop_describing",))
+        self.waiting = []
 
     # decisions and actions
 

@@ -27,6 +27,7 @@ from organizer.paths import APP_NAME, AppPaths
 from organizer.settings import load_settings
 
 from .bridge import Bridge
+from .describe_worker import Describer
 from .dialogs.start_problem import WayOut, ask_way_out
 from .index_worker import Indexer
 from .main_window import MainWindow
@@ -75,10 +76,12 @@ class Shell:
             thumbnails=ThumbnailLoader(library),
             theme=theme,
             undo=UndoService(library, tasks),
+            describer=Describer(library),
         )
         bridge.committed.connect(self.services.thumbnails.on_committed)
         self.indexer = Indexer(library)
         self.window = MainWindow(self.services, self.indexer, specs)
+        self.indexer.changed.connect(self.services.describer.set_indexing)
         bridge.attach(library.subscribe)
         library.on_folders_changed = self.indexer.request
 
@@ -92,6 +95,7 @@ class Shell:
         if folders:
             self.window.commands.add_folders(folders)
         self.indexer.request()
+        self.services.describer.start()
 
     def close(self) -> bool:
         """End all work, in the reverse order of its making; False if something would not end."""
@@ -101,6 +105,7 @@ class Shell:
         self._library.on_folders_changed = None
         self._library.unwatch()
         ended = self.indexer.shutdown()
+        ended = self.services.describer.shutdown() and ended
         ended = self.services.tasks.shutdown() and ended
         self.services.thumbnails.close()
         self.services.bridge.close()

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from organizer import __version__
 from organizer.errors import FolderProblem
 from organizer.events import Kind
+from organizer.library import DescribeSummary
 from organizer.records import Root
 
 from .dialogs.frame import Frame
@@ -25,7 +26,7 @@ from .dialogs.settings import SettingsDialog
 from .dialogs.trash import TrashDialog
 from .index_worker import Indexer
 from .services import Services
-from .translation import tr
+from .translation import tr, tr_n
 from .views.toast import Toast
 
 
@@ -46,7 +47,7 @@ class Commands(QObject):
         self._window = window
         self._dialogs: dict[type[Frame], Frame] = {}
         self._models: ModelsDialog | None = None
-        services.undo.stepped.connect(self._stepped)
+        services.undo.stepped.connect(self.sort_if_stale)
 
     # messages
 
@@ -150,13 +151,27 @@ class Commands(QObject):
         self._indexer.request_results()
 
     @Slot()
-    def _stepped(self) -> None:
-        """After Undo and Redo: sort again where the categories are not what the photos were sorted by."""
+    def sort_if_stale(self) -> None:
+        """After Undo, Redo and new captions: sort again where that changes what photos belong to."""
         self._services.tasks.run(self._library.stale_kinds, on_done=self._sort_if_stale, group="stale")
 
     def _sort_if_stale(self, stale: set[Kind]) -> None:
         if Kind.CATEGORIES in stale:
             self.sort_again()
+
+    @Slot(object)
+    def tell_described(self, summary: DescribeSummary) -> None:
+        """What became of the photos that the person asked about."""
+        words = [tr_n("{n} photo described.", "{n} photos described.", summary.said)] if summary.said else []
+        if summary.speechless:
+            words.append(tr_n("For {n} photo there were no words.", "For {n} photos there were no words.",
+                              summary.speechless))  # fmt: skip
+        if summary.unreadable:
+            words.append(tr_n("{n} photo could not be opened: {why}",
+                              "{n} photos could not be opened: {why}",
+                              len(summary.unreadable), why=summary.unreadable[0][1]))  # fmt: skip
+        if words:
+            self.tell(" ".join(words), summary.said > 0)
 
     # report and dialogs
 

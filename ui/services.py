@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from organizer.library import Library
 
     from .bridge import Bridge
+    from .describe_worker import Describer
     from .models.thumbnails import ThumbnailLoader
     from .theme import Theme
     from .undo import UndoService
@@ -33,6 +34,7 @@ class Services:
     theme: ``theme.color("accent")``, ``theme.icon("pick")``, ``theme.font("small")``; signal ``changed``.
     undo: ``undo.run(library.move_to_category, ids, key, text=tr("..."))``: an action off the GUI thread,
         its words and Undo in a toast.
+    describer: what writes captions: pause, resume, stop, and how far it is.
     """
 
     library: Library
@@ -41,3 +43,4 @@ class Services:
     thumbnails: ThumbnailLoader
     theme: Theme
     undo: UndoService
+    describer: Describer

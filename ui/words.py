@@ -17,7 +17,7 @@ from .translation import number, tr
 
 MINUTE = 60.0
 HOUR = 3600.0
-COUNTED = ("first-look", "photos", "words")  # stages of the work of which the whole is known
+COUNTED = ("first-look", "photos", "words", "captions")  # stages of the work of which the whole is known
 
 
 def reason_name(reason: Reason) -> str:
@@ -43,6 +43,8 @@ def caption_source(caption: Caption) -> str:
         return tr("Written by you")
     if caption.source == "labels":
         return tr("Put together from the strongest labels")
+    if caption.source == "model starter-captioner":
+        return tr("Written by the program")
     return tr("Written by {model}", model=caption.source.removeprefix("model "))
 
 
@@ -118,6 +120,8 @@ def progress_words(progress: Progress) -> str:
     done, total = number(progress.done), number(progress.total)
     if progress.stage == "words":
         return tr("The model reads the categories: {done} of {total}", done=done, total=total)
+    if progress.stage == "captions":
+        return tr("Describing photos: {done} of {total}", done=done, total=total)
     if progress.stage == "first-look":
         return tr("First look: {done} of {total}", done=done, total=total)
     return tr("Looking at new photos: {done} of {total}", done=done, total=total)

@@ -140,6 +140,8 @@ class Describing(Captioning):
                 rate = done / max(time.monotonic() - began, 1e-3)
                 left = (len(ids) - done) / rate
                 self.notify(Progress("captions", done, len(ids), len(unreadable), rate, left))
+                if not idle and not kept and not len(self._reader.describing()):
+                    break  # stopped or undone meanwhile
         self._give_up(unreadable, idle)
         return DescribeSummary(said, speechless, tuple(unreadable))
 

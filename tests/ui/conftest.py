@@ -27,6 +27,7 @@ from organizer.paths import AppPaths, resources_dir
 from tests.fakes_library import FakeLibrary
 from ui.app import Shell, make_application
 from ui.bridge import Bridge
+from ui.describe_worker import Describer
 from ui.models.thumbnails import ThumbnailLoader
 from ui.services import Services
 from ui.theme import Theme
@@ -125,6 +126,7 @@ def make_services(theme: Theme) -> Iterator[Callable[[FakeLibrary], Services]]:
             thumbnails=ThumbnailLoader(library),
             theme=theme,
             undo=UndoService(library, tasks),  # type: ignore[arg-type]
+            describer=Describer(library, lambda: False),  # type: ignore[arg-type]
         )
         bridge.attach(library.subscribe)
         made.append(services)
@@ -132,6 +134,7 @@ def make_services(theme: Theme) -> Iterator[Callable[[FakeLibrary], Services]]:
 
     yield make
     for services in made:
+        services.describer.shutdown()
         services.tasks.shutdown()
         services.thumbnails.close()
         services.bridge.close()

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Slot
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from organizer.events import Kind
 from organizer.library.views import PhotoQuery
@@ -21,8 +21,10 @@ from organizer.results import Caption
 from ..models.content import one_section
 from ..services import Services, tr, tr_n
 from ..views.caption_list import CaptionListView
+from ..views.captions_header import CaptionsHeader
+from ..views.describe_strip import DescribeStrip
 from .base import Empty, Tab, nothing_yet
-from .photo_actions import PhotoActions
+from .photo_actions import PhotoActions, describe
 
 if TYPE_CHECKING:
     from organizer.library import Library
@@ -44,16 +46,18 @@ class CaptionsTab(Tab):
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
-        self.label = QLabel()
-        self.label.setContentsMargins(16, 0, 16, 0)
-        self.label.setFixedHeight(46)
-        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.header = CaptionsHeader(services)
+        self.label = self.header.label
+        self.header.describe.clicked.connect(self._describe_shown)
+        self.strip = DescribeStrip(services)
         self.list = CaptionListView(services.thumbnails, services.theme, self)
         self.actions_ = PhotoActions(services, self, self.selected_ids)
         self.edit = QAction(tr("Edit the caption") + "\t" + tr("Enter"), self)
         self.edit.setProperty("icon_name", "edit")
+        self.copy_words = self.actions_.add(tr("Copy the caption"), self._copy_words, "Ctrl+Shift+C")
         self.edit.triggered.connect(self._edit)
-        self.body.addWidget(self.label)
+        self.body.addWidget(self.header)
+        self.body.addWidget(self.strip)
         self.body.addWidget(self.list, 1)
         self.setFocusProxy(self.list)
         self.list.edited.connect(self._edited)
@@ -79,7 +83,7 @@ class CaptionsTab(Tab):
         words = tr_n("{n} caption", "{n} captions", len(data.ids))
         if own:
             words = tr("{captions}, {n} written by you", captions=words, n=own)
-        self.label.setText(words)
+        self.header.show_words(words, len(data.ids))
         self.actions_.load_names()
         self.list.set_captions(data.captions, one_section(data.ids))
         return len(data.ids) > 0
@@ -90,12 +94,22 @@ class CaptionsTab(Tab):
         return nothing_yet(tr("Captions appear here as soon as photos have been looked at."))
 
     @Slot()
+    def _describe_shown(self) -> None:
+        """Ask for sentences for all photos that are listed."""
+        describe(self.services, self.list.content.ids.tolist())
+
+    @Slot()
     def _edit(self) -> None:
         self.list.edit(self.list.current())
 
+    def _copy_words(self) -> None:
+        caption = self.list.captions.get(self.list.current_id())
+        if caption is not None and caption.text:
+            QGuiApplication.clipboard().setText(caption.text)
+
     @Slot(QPoint)
     def _menu(self, place: QPoint) -> None:
-        self.actions_.popup(place, (self.edit,))
+        self.actions_.popup(place, (self.edit, self.copy_words))
 
     @Slot(object, str)
     def _edited(self, photo_id: int, text: str) -> None:

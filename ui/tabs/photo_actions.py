@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from ..services import Services, tr, tr_n
+
+if TYPE_CHECKING:
+    from organizer.library import DescribeRequest
 
 Keys = dict[str, str]
 LETTER_KEYS: Keys = {"pick": "P", "reject": "X", "clear": "U"}
@@ -38,6 +42,7 @@ class PhotoActions:
         self.pick = self.add(tr("Pick"), self._pick, keys["pick"], "pick")
         self.reject = self.add(tr("Reject"), self._reject, keys["reject"], "reject")
         self.clear = self.add(tr("Neither pick nor reject"), self._clear, keys["clear"], "unset")
+        self.describe = self.add(tr("Describe"), self._describe, "Ctrl+D", "captions")
         self.copy = self.add(tr("Copy"), self._copy, "Ctrl+C")
         self.show_file = self.add(tr("Show in its folder"), self._show_file, "Ctrl+Shift+O", "folder")
         self.remove = self.add(tr("Move to the trash"), self._remove, "Delete", "trash")
@@ -87,7 +92,7 @@ class PhotoActions:
         if self.names:
             self._category_menu(menu)
             menu.addSeparator()
-        for action in (self.copy, self.show_file):
+        for action in (self.describe, self.copy, self.show_file):
             self._dress(action)
             menu.addAction(action)
         menu.addSeparator()
@@ -143,6 +148,9 @@ class PhotoActions:
         if ids:
             self.services.undo.run(self.services.library.remove_photos, ids)
 
+    def _describe(self) -> None:
+        describe(self.services, self.selected())
+
     def _copy(self) -> None:
         from ..views.grid import DRAG_LIMIT, photo_mime
 
@@ -155,3 +163,17 @@ class PhotoActions:
         ids = self.selected()[:1]
         for photo in self.services.library.photos(ids).values():
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(photo.path.parent)))
+
+
+def describe(services: Services, ids: Sequence[int]) -> None:
+    """Ask for a sentence for each photo; what the person wrote stays."""
+
+    def asked(request: DescribeRequest) -> None:
+        services.describer.request()
+        if request.own:
+            own = tr_n("{n} photo keeps the words that you wrote.",
+                       "{n} photos keep the words that you wrote.", request.own)  # fmt: skip
+            services.undo.told.emit(own, request.waiting > 0)
+
+    if ids:
+        services.undo.run(services.library.describe, list(ids), on_done=asked)

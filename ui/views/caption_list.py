@@ -35,7 +35,6 @@ ROW_HEIGHT = 88
 TILE = 72
 MARGIN = 8  # outside a row; its photo stands another 8 further in
 ROOMY = 480  # a sentence with more room than this, in pixels, is written larger
-LONGEST = 10_000  # characters of a caption
 
 
 class CaptionListView(SectionedView):
@@ -111,7 +110,7 @@ class CaptionListView(SectionedView):
 
     def _commit(self, step: int) -> None:
         """The editor is done; ``step`` says in which row to go on editing, 0 for none."""
-        photo_id, text = self._editing, self.editor.toPlainText().strip()[:LONGEST]
+        photo_id, text = self._editing, self.editor.toPlainText().strip()
         self._cancel()
         if photo_id >= 0 and text != self._text_of(photo_id):
             self.edited.emit(photo_id, text)

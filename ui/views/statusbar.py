@@ -80,13 +80,27 @@ class StatusBar(QWidget):
     @Slot(object)
     def show_progress(self, progress: Progress) -> None:
         """The newest progress, while there is work."""
-        if self._work is Work.IDLE:
+        if (self._work is Work.IDLE) is not (progress.stage == "captions"):
+            return
+        if progress.stage == "captions":
+            self._show_describing(progress)
             return
         self._words.setText(progress_words(progress))
         self._bar.setRange(0, progress.total if progress.stage in COUNTED else 0)
         self._bar.setValue(progress.done)
         self._rate.setText(rate_words(progress))
         self._left.setText("" if self._work is Work.PAUSED else time_left(progress.seconds_left))
+
+    def _show_describing(self, progress: Progress) -> None:
+        """Words alone: its buttons are in the Captions tab."""
+        going = progress.done < progress.total
+        self._words.setText(progress_words(progress) if going else self._resting)
+
+    @Slot()
+    def show_described(self) -> None:
+        """Nothing is being described any more."""
+        if self._work is Work.IDLE:
+            self._words.setText(self._resting)
 
     @Slot(str)
     def show_work(self, work: str) -> None:

@@ -10,6 +10,7 @@ from ...translation import tr
 from .advanced import AdvancedPage
 from .appearance import AppearancePage
 from .folders import FoldersPage
+from .idle import IdlePage
 from .keeping import KeepingPage
 from .model import ModelPage
 from .page import Page
@@ -36,9 +37,10 @@ def pages() -> list[PageSpec]:
     return [
         PageSpec("folders", tr("Folders"), "folder", FoldersPage),
         PageSpec("model", tr("Model and device"), "similar", ModelPage),
+        PageSpec("idle", tr("Idle work and battery"), "captions", IdlePage),
         PageSpec("keeping", tr("Which copy to keep"), "stack", KeepingPage),
         PageSpec("trash", tr("Trash"), "trash", TrashPage),
-        PageSpec("sidecars", tr("Sidecar files"), "captions", SidecarsPage),
+        PageSpec("sidecars", tr("Sidecar files"), "edit", SidecarsPage),
         PageSpec("appearance", tr("Appearance and language"), "settings", AppearancePage),
         PageSpec("advanced", tr("Advanced"), "quality", AdvancedPage),
     ]

@@ -1,0 +1,249 @@
+"""Describing from the window: asked for, shown, paused, stopped; idle time and the battery; the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from organizer.errors import ModelError
+from organizer.library import DescribeSummary
+from tests.fakes_library import FakeControl, FakeLibrary
+from ui import describe_worker
+from ui.app import Shell
+from ui.describe_worker import Describer
+from ui.dialogs.settings import SettingsDialog
+from ui.dialogs.settings.idle import IdlePage
+from ui.index_worker import Work
+from ui.services import Services
+from ui.tabs.captions import CaptionsTab
+
+
+@pytest.fixture
+def tab(services: Services, qtbot: QtBot) -> CaptionsTab:
+    tab = CaptionsTab(services)
+    qtbot.addWidget(tab)
+    tab.resize(900, 600)
+    tab.show()
+    qtbot.waitUntil(lambda: len(tab.list.content) == 60)
+    return tab
+
+
+@pytest.fixture
+def make_describer(library: FakeLibrary) -> Iterator[Callable[..., Describer]]:
+    made: list[Describer] = []
+
+    def make(battery: bool = False) -> Describer:
+        made.append(Describer(library, lambda: battery))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for describer in made:
+        assert describer.shutdown()
+
+
+def test_the_key_describes_the_photo_in_focus(tab: CaptionsTab, library: FakeLibrary, qtbot: QtBot) -> None:
+    tab.activateWindow()
+    tab.list.setFocus()
+    tab.list.set_current(3)
+    photo = tab.list.current_id()
+    QTest.keyClick(tab.list, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: library.described == [photo])
+    qtbot.waitUntil(lambda: tab.list.captions[photo].source == "model starter-captioner")
+    assert "Describe" in [action.text() for action in tab.actions_.menu().actions()]
+
+
+def test_all_that_is_listed_paused_and_stopped(tab: CaptionsTab, library: FakeLibrary, qtbot: QtBot) -> None:
+    library.step = 0.02
+    assert tab.strip.isHidden()
+    qtbot.mouseClick(tab.header.describe, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(library.described) > 2)
+    assert tab.strip.isVisible()
+    qtbot.waitUntil(lambda: tab.strip.words.text().startswith("Describing photos"))
+    tab.strip.pause.click()
+    assert tab.services.describer.state is Work.PAUSED
+    assert tab.strip.pause.text() == "Resume"
+    QTest.qWait(60)
+    count = len(library.described)
+    QTest.qWait(80)
+    assert len(library.described) == count
+    tab.strip.pause.click()
+    qtbot.waitUntil(lambda: len(library.described) > count)
+    tab.strip.stop.click()
+    qtbot.waitUntil(lambda: tab.strip.isHidden())
+    assert ("stop_describing",) in library.calls
+    assert len(library.described) < 60
+    assert not library.waiting
+
+
+def test_own_words_are_kept_and_told(tab: CaptionsTab, library: FakeLibrary, qtbot: QtBot) -> None:
+    photo = int(tab.list.content.ids[0])
+    library.set_caption(photo, "Mine")
+    told: list[tuple[str, bool]] = []
+    tab.services.undo.told.connect(lambda *words: told.append(words))
+    qtbot.mouseClick(tab.header.describe, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(library.described) == 59)
+    qtbot.waitUntil(lambda: told == [("1 photo keeps the words that you wrote.", True)])
+
+
+def test_the_caption_is_copied(tab: CaptionsTab) -> None:
+    tab.list.set_current(0)
+    tab.copy_words.trigger()
+    assert QGuiApplication.clipboard().text() == tab.list.captions[tab.list.current_id()].text
+
+
+def test_one_quiet_line_says_the_language(tab: CaptionsTab) -> None:
+    assert tab.header.note.text() == "Written in English. Your own words can be in any language."
+
+
+def test_the_choice_of_idle_work_is_kept(tab: CaptionsTab, library: FakeLibrary, qtbot: QtBot) -> None:
+    assert tab.header.idle.isChecked()
+    tab.header.idle.click()
+    qtbot.waitUntil(lambda: not library.settings.describe_idle)
+
+
+def test_idle_time_begins_after_a_rest_and_ends_with_a_key(
+    make_describer: Callable[..., Describer],
+    library: FakeLibrary,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library.step = 0.02
+    describer = make_describer()
+    describer.look()
+    QTest.qWait(50)
+    assert library.described == []
+    monkeypatch.setattr(describe_worker, "IDLE_SECONDS", 0.0)
+    describer.look()
+    qtbot.waitUntil(lambda: len(library.described) > 2)
+    assert describer.state is Work.WORKING and not describer.asked
+    describer.touched()
+    qtbot.waitUntil(lambda: describer.state is Work.IDLE)
+    assert len(library.described) < 60
+
+
+@pytest.mark.parametrize(
+    ("settings", "battery", "works"),
+    [
+        ({}, False, True),
+        ({}, True, False),
+        ({"pause_on_battery": False}, True, True),
+        ({"describe_idle": False}, False, False),
+    ],
+)
+def test_idle_work_follows_the_settings(
+    make_describer: Callable[..., Describer],
+    library: FakeLibrary,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: dict[str, bool],
+    battery: bool,
+    works: bool,
+) -> None:
+    monkeypatch.setattr(describe_worker, "IDLE_SECONDS", 0.0)
+    library.change_settings(**settings)
+    describer = make_describer(battery)
+    describer.look()
+    if works:
+        qtbot.waitUntil(lambda: len(library.described) == 60)
+    else:
+        QTest.qWait(60)
+        assert library.described == []
+
+
+def test_looking_for_new_photos_goes_first(
+    make_describer: Callable[..., Describer],
+    library: FakeLibrary,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(describe_worker, "IDLE_SECONDS", 0.0)
+    library.step = 0.01
+    describer = make_describer()
+    describer.look()
+    qtbot.waitUntil(lambda: len(library.described) > 2)
+    describer.set_indexing(Work.WORKING)
+    qtbot.waitUntil(lambda: describer.state is Work.IDLE)
+    count = len(library.described)
+    library.describe(list(range(1, 61)))  # many: they wait, too
+    describer.request()
+    QTest.qWait(60)
+    assert len(library.described) == count
+    library.waiting = library.waiting[-2:]  # few do not
+    describer.request()
+    qtbot.waitUntil(lambda: len(library.described) == count + 2)
+    describer.set_indexing(Work.IDLE)
+    describer.look()
+    qtbot.waitUntil(lambda: set(library.described) == set(range(1, 61)))
+
+
+def test_what_is_asked_for_comes_before_idle_work(
+    make_describer: Callable[..., Describer],
+    library: FakeLibrary,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(describe_worker, "IDLE_SECONDS", 0.0)
+    library.step = 0.02
+    describer = make_describer()
+    describer.look()
+    qtbot.waitUntil(lambda: len(library.described) > 1)
+    library.describe([60])
+    describer.request()
+    qtbot.waitUntil(lambda: 60 in library.described)
+    assert library.described.index(60) < 20
+
+
+def test_what_waited_goes_on_after_a_start(
+    make_shell: Callable[[Any], Shell], library: FakeLibrary, qtbot: QtBot
+) -> None:
+    library.waiting = [1, 2, 3]
+    shell = make_shell(library)
+    shell.start()
+    qtbot.waitUntil(lambda: library.described == [1, 2, 3])
+    qtbot.waitUntil(lambda: shell.window.toast.text == "3 photos described.")
+    assert shell.window.toast.button.isVisibleTo(shell.window.toast)
+
+
+@pytest.mark.expects_log
+def test_a_captioner_that_fails_is_told_and_idle_work_rests(
+    make_describer: Callable[..., Describer],
+    library: FakeLibrary,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(control: FakeControl, *, idle: bool) -> DescribeSummary:
+        tried.append(idle)
+        raise ModelError("The captioner cannot be loaded.")
+
+    tried: list[bool] = []
+    monkeypatch.setattr(library, "describe_waiting", fail)
+    monkeypatch.setattr(describe_worker, "IDLE_SECONDS", 0.0)
+    describer = make_describer()
+    told: list[str] = []
+    describer.problem.connect(told.append)
+    describer.look()
+    qtbot.waitUntil(lambda: told == ["The captioner cannot be loaded."])
+    describer.look()
+    QTest.qWait(60)
+    assert tried == [True]
+
+
+def test_the_settings_have_idle_work_and_battery(
+    services: Services, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    dialog = SettingsDialog(services)
+    qtbot.addWidget(dialog)
+    page = dialog.show_page("idle")
+    assert isinstance(page, IdlePage)
+    assert page.describe.isChecked() and page.battery.isChecked()
+    page.battery.click()
+    qtbot.waitUntil(lambda: not library.settings.pause_on_battery)
+    page.describe.click()
+    qtbot.waitUntil(lambda: not library.settings.describe_idle)
+    assert not page.battery.isEnabled()

@@ -1,0 +1,68 @@
+"""A line that says how far describing is, with Pause and Stop; gone while nothing is described."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
+
+from organizer.events import Progress
+
+from ..index_worker import Work
+from ..services import Services, tr
+from ..theme import SPACING
+from ..words import progress_words, time_left
+
+
+class DescribeStrip(QWidget):
+    """Follows ``services.describer``."""
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._services = services
+        describer = services.describer
+        self.words = QLabel()
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setFixedWidth(120)
+        self._bar.setAccessibleName(tr("Progress"))
+        self.pause = QToolButton()
+        self.pause.clicked.connect(self._toggle)
+        self.stop = QToolButton()
+        self.stop.setText(tr("Stop"))
+        self.stop.setToolTip(tr("Stop describing; what was written stays"))
+        self.stop.clicked.connect(describer.stop)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACING["large"], 0, SPACING["large"], SPACING["small"])
+        row.setSpacing(SPACING["medium"])
+        row.addWidget(self._bar)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.pause)
+        row.addWidget(self.stop)
+        describer.changed.connect(self._show_state)
+        services.bridge.progress.connect(self._show_progress)
+        self._show_state(describer.state)
+
+    @Slot(object)
+    def _show_progress(self, progress: Progress) -> None:
+        if progress.stage == "captions":
+            self._bar.setRange(0, progress.total)
+            self._bar.setValue(progress.done)
+            left = time_left(progress.seconds_left) if progress.done < progress.total else ""
+            self.words.setText("   ".join(filter(None, (progress_words(progress), left))))
+
+    @Slot(str)
+    def _show_state(self, state: str) -> None:
+        work = Work(state)
+        self.setVisible(work is not Work.IDLE)
+        if work is Work.IDLE:
+            self.words.setText(tr("Starting"))
+            self._bar.setRange(0, 0)
+        self.pause.setText(tr("Resume") if work is Work.PAUSED else tr("Pause"))
+
+    @Slot()
+    def _toggle(self) -> None:
+        describer = self._services.describer
+        if describer.state is Work.PAUSED:
+            describer.resume()
+        else:
+            describer.pause()
