@@ -107,17 +107,45 @@ def own_generate(model: Any, pictures: Tensor, longest: int, shortest: int = 5) 
     return [_until_end(row) for row in made]
 
 
-def own_beams(model: Any, pictures: Tensor, longest: int, shortest: int, beams: int) -> Tensor:
-    """open_clip's ``generate`` with beams; only where ``REAL``."""
-    found: Tensor = model.generate(
-        pictures,
-        generation_type="beam_search",
-        seq_len=longest,
-        min_seq_len=shortest,
-        num_beams=beams,
-        num_beam_groups=1,
-    )
-    return found
+def own_beams(
+    model: Any, pictures: Tensor, longest: int, shortest: int, beams: int, penalty: float = 1.0
+) -> list[list[int]]:
+    """open_clip's ``generate`` with beams, as lists with one end each; only where ``REAL``.
+
+    Two of its habits are set right from outside, for they are no beam search: it adds up raw logits, which
+    lets a beginning win by the size of its numbers (here the model's answers are log-probabilities), and it
+    stops before later words could win (here the scorer goes on until nothing can). A sentence that is cut
+    holds ``longest`` tokens and then the end.
+    """
+    plain, scorer = model.forward, coca_model.BeamSearchScorer
+
+    class Patient(scorer):  # type: ignore[misc, valid-type]
+        def __init__(self, **options: Any) -> None:
+            super().__init__(length_penalty=penalty, do_early_stopping="never", max_length=longest, **options)
+
+        def process(self, *words: Any, **options: Any) -> Any:
+            return super().process(*words, decoder_prompt_len=1, **options)
+
+        def finalize(self, *words: Any, **options: Any) -> Any:
+            return super().finalize(*words, decoder_prompt_len=1, **options)
+
+    def normalised(*inputs: Any, **options: Any) -> dict[str, Tensor]:
+        answer: dict[str, Tensor] = plain(*inputs, **options)
+        return {**answer, "logits": torch.log_softmax(answer["logits"], -1)}
+
+    model.forward, coca_model.BeamSearchScorer = normalised, Patient
+    try:
+        made = model.generate(
+            pictures,
+            generation_type="beam_search",
+            seq_len=longest,
+            min_seq_len=shortest,
+            num_beams=beams,
+            num_beam_groups=1,
+        ).tolist()
+    finally:
+        model.forward, coca_model.BeamSearchScorer = plain, scorer
+    return [[*(word for word in row if word not in (END, 0)), END] for row in made]
 
 
 def _until_end(row: Sequence[int]) -> list[int]:
@@ -161,6 +189,23 @@ def random_coca(seed: int, **shape: int) -> Any:
             block.attn.in_proj_weight *= 3
             block.attn.out_proj.weight *= 5
     return model.eval()
+
+
+def pictures(count: int, seed: int, side: int = 32) -> Tensor:
+    """(count, 3, side, side) of noise, the same for the same seed."""
+    return torch.randn(count, 3, side, side, generator=torch.Generator().manual_seed(seed))
+
+
+def model_that_ends(seed: int, **shape: int) -> Any:
+    """Random weights that end some sentences: a word that it likes to say changes places with the end."""
+    model = random_coca(seed, **shape)
+    said = own_generate(model, pictures(6, seed), 16, 15)
+    places = [tuple(row.index(word, 5) if word in row[5:] else 99 for row in said) for word in said[0][5:-1]]
+    uneven = max(range(len(places)), key=lambda one: len(set(places[one])))
+    projection = model.text_decoder.text_projection.data
+    liked = said[0][5 + uneven]
+    projection[:, [liked, END]] = projection[:, [END, liked]]
+    return model
 
 
 def save_coca(folder: Path, model: Any, config: dict[str, Any]) -> Path:

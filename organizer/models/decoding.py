@@ -105,9 +105,13 @@ class _Row:
     sums: list[float]
     done: list[tuple[float, list[int]]]
 
-    def finish(self, total: float, words: list[int], rules: Rules) -> None:
-        """Take a finished sentence in; only the best ``beams`` are kept."""
-        self.done.append((total / max(1, len(words) - 1) ** rules.penalty, words))
+    def finish(self, total: float, words: list[int], rules: Rules, *, cut: bool = False) -> None:
+        """Take a finished sentence in; only the best ``beams`` are kept.
+
+        The start is not judged, nor is an end that the model did not say itself (``cut``).
+        """
+        judged = len(words) - (2 if cut else 1)
+        self.done.append((total / max(1, judged) ** rules.penalty, words))
         self.done.sort(key=lambda one: -one[0])
         del self.done[rules.beams :]
 
@@ -118,7 +122,7 @@ class _Row:
         """
         if not self.open:
             return True
-        longest = float(rules.longest - 1) ** rules.penalty
+        longest = float(rules.longest - 2) ** rules.penalty
         return len(self.done) >= rules.beams and self.done[0][0] >= max(self.sums) / longest
 
 
@@ -132,7 +136,7 @@ def _beams(steps: Steps, rows: int, rules: Rules, check: Check, device: str) -> 
         if length + 1 == rules.longest:
             for row in going:
                 for total, beginning in zip(row.sums, row.open, strict=True):
-                    row.finish(total, [*beginning, rules.ends[0]], rules)
+                    row.finish(total, [*beginning, rules.ends[0]], rules, cut=True)
             break
         beginnings = [beginning for row in going for beginning in row.open]
         chances = torch.log_softmax(steps.step(words).float(), dim=-1)
@@ -172,7 +176,7 @@ def _grow(going: list[_Row], best: list[list[float]], where: list[list[int]], ru
                 opened.append((total, own, word))
         beginnings = row.open
         if not opened and not row.done:  # everything is barred: the sentence ends here
-            row.finish(row.sums[0], [*beginnings[0], rules.ends[0]], rules)
+            row.finish(row.sums[0], [*beginnings[0], rules.ends[0]], rules, cut=True)
         row.open = [[*beginnings[own], word] for _, own, word in opened]
         row.sums = [total for total, _, _ in opened]
         if row.decided(rules):

@@ -174,6 +174,37 @@ def _compared(model: Any, seen: Any, length: int) -> tuple[float, float, float, 
     return slow / count, quick / count, wide / count, wider / count, ours == theirs
 
 
+def beams(models: int = 8, longest: int = 18) -> None:
+    """Beam search with the cache against open_clip's: on small random models that end their sentences."""
+    import torch
+
+    from organizer.models.coca_steps import CocaSteps
+    from organizer.models.decoding import Rules, decode
+    from tests import coca_reference as reference
+
+    if not reference.REAL:
+        print("\nBeams are not compared with open_clip's: that needs transformers below 4.53.")
+        return
+    for penalty in (0.0, 1.0):
+        equal = every = 0
+        lengths: set[int] = set()
+        for seed in range(models):
+            model, seen = reference.model_that_ends(seed), reference.pictures(6, seed)
+            rules = Rules(
+                reference.START, (reference.END,), longest=longest + 1, shortest=5, beams=4, penalty=penalty
+            )
+            with torch.inference_mode():
+                ours = decode(CocaSteps(model, model._encode_image(seen)[1]), len(seen), rules)
+                theirs = reference.own_beams(model, seen, longest, 5, 4, penalty)
+            equal += sum(one == other for one, other in zip(ours, theirs, strict=True))
+            every += len(ours)
+            lengths |= {len(one) for one in ours}
+        print(
+            f"\n4 beams, length penalty {penalty}: {equal} of {every} sentences equal open_clip's, ", end=""
+        )
+        print(f"of {min(lengths)} to {max(lengths)} tokens")
+
+
 def _timed(work: Callable[[], T]) -> tuple[T, float]:
     started = time.process_time()
     return work(), time.process_time() - started
@@ -192,6 +223,7 @@ def main(words: Sequence[str]) -> int:
         outside(captioned(arguments.photos, OTHER_SETS), arguments.models)
     if arguments.only != "quality":
         decoding(arguments.architecture)
+        beams()
     return 0
 
 

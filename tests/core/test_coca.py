@@ -43,26 +43,10 @@ class Forgetful:
         self._said, self._latent, self._seen = self._said[rows], self._latent[rows], self._seen[rows]
 
 
-def pictures(count: int, seed: int) -> torch.Tensor:
-    return torch.randn(count, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(seed))
-
-
-def model_that_ends(seed: int, **shape: int) -> Any:
-    """Random weights that end some sentences: a word that it likes to say changes places with the end."""
-    model = reference.random_coca(seed, **shape)
-    said = reference.own_generate(model, pictures(6, seed), 16, 15)
-    places = [tuple(row.index(word, 5) if word in row[5:] else 99 for row in said) for word in said[0][5:-1]]
-    uneven = max(range(len(places)), key=lambda one: len(set(places[one])))
-    projection = model.text_decoder.text_projection.data
-    liked = said[0][5 + uneven]
-    projection[:, [liked, reference.END]] = projection[:, [reference.END, liked]]
-    return model
-
-
 @pytest.mark.parametrize(("seed", "shape"), [(0, {}), (1, {"layers": 3}), (2, {"width": 48})])
 def test_greedy_equals_open_clips_generate(seed: int, shape: dict[str, int]) -> None:
-    model = model_that_ends(seed, context=CONTEXT, **shape)
-    seen = pictures(6, seed)
+    model = reference.model_that_ends(seed, context=CONTEXT, **shape)
+    seen = reference.pictures(6, seed)
     with torch.inference_mode():
         steps = CocaSteps(model, model._encode_image(seen)[1])
         rules = Rules(reference.START, (reference.END, 0), longest=20, shortest=5)
@@ -70,14 +54,14 @@ def test_greedy_equals_open_clips_generate(seed: int, shape: dict[str, int]) -> 
 
 
 def test_rows_of_that_comparison_do_end_at_different_words() -> None:
-    model = model_that_ends(0, context=CONTEXT)
-    lengths = {len(row) for row in reference.own_generate(model, pictures(6, 0), 20, 5)}
+    model = reference.model_that_ends(0, context=CONTEXT)
+    lengths = {len(row) for row in reference.own_generate(model, reference.pictures(6, 0), 20, 5)}
     assert len(lengths) > 1
 
 
 def test_logits_equal_word_by_word_also_after_rows_were_chosen_anew() -> None:
     model = reference.random_coca(4, context=CONTEXT)
-    seen = pictures(3, 4)
+    seen = reference.pictures(3, 4)
     words = torch.randint(1, 49000, (8, 4), generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
         cached, whole = CocaSteps(model, model._encode_image(seen)[1]), Forgetful(model, seen)
@@ -92,8 +76,8 @@ def test_logits_equal_word_by_word_also_after_rows_were_chosen_anew() -> None:
 
 @pytest.mark.parametrize("penalty", [0.0, 1.0])
 def test_beams_are_the_same_with_and_without_the_cache(penalty: float) -> None:
-    model = model_that_ends(5, context=CONTEXT)
-    seen = pictures(3, 5)
+    model = reference.model_that_ends(5, context=CONTEXT)
+    seen = reference.pictures(3, 5)
     rules = Rules(reference.START, (reference.END, 0), longest=12, shortest=4, beams=3, penalty=penalty)
     with torch.inference_mode():
         cached = decode(CocaSteps(model, model._encode_image(seen)[1]), 3, rules)

@@ -39,13 +39,13 @@ def table(rows: int, seed: int) -> torch.Tensor:
 
 
 def score(logits: torch.Tensor, sentence: tuple[int, ...], penalty: float, forced: bool = False) -> float:
-    """The sum of log-probabilities over the length to a power; the end that cuts a sentence costs nothing."""
+    """The sum of log-probabilities over the words judged to a power; an end that cuts a sentence is not."""
     total = 0.0
     for place in range(1, len(sentence) - (1 if forced else 0)):
         before = sentence[place - 2] if place > 1 else START
         chances = torch.log_softmax(logits[before, sentence[place - 1]], -1)
         total += float(chances[sentence[place]])
-    return total / (len(sentence) - 1) ** penalty
+    return total / (len(sentence) - (2 if forced else 1)) ** penalty
 
 
 def every_sentence(longest: int) -> list[tuple[tuple[int, ...], bool]]:
@@ -67,6 +67,16 @@ def test_a_wide_beam_finds_the_best_sentence_of_all(seed: int, penalty: float) -
     for row, said in enumerate(found):
         best = max(every_sentence(5), key=lambda one: score(logits[row], one[0], penalty, one[1]))
         assert tuple(said) == best[0]
+
+
+def test_an_end_that_cuts_a_sentence_does_not_make_it_look_better() -> None:
+    logits = torch.full((1, WORDS, WORDS, WORDS), -50.0)
+    logits[:, :, START, 2:4] = torch.tensor([0.45, 0.55]).log()
+    logits[:, START, 2, END] = math.log(0.99)  # 2 and the end: 0.45 x 0.99 in two words
+    logits[:, START, 3, 4:] = torch.tensor([0.6, 0.4]).log()
+    logits[:, 3, 4:, 4:] = torch.tensor([0.9, 0.1]).log()  # 3 4 4, cut: 0.55 x 0.6 x 0.9 in three
+    rules = Rules(START, (END,), longest=5, beams=4, penalty=1.0)
+    assert decode(Table(logits), 1, rules) == [[START, 2, END]]
 
 
 def test_greedy_takes_the_likeliest_word_each_time() -> None:
