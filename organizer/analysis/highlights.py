@@ -1,4 +1,5 @@
-"""Which photos are worth showing: the best of each category, spread over moments and over looks.
+"""Which photos are worth showing: the best of those that are asked about, spread over categories, time,
+moments and looks.
 
 Knows scores, times and vectors; neither pixels nor files. What the person picked or rejected stands
 above every measure.
@@ -6,21 +7,21 @@ above every measure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from organizer.analysis.moments import moments
+from organizer.analysis.highlight_scores import Judges, certainties, worth
+from organizer.analysis.highlight_words import standouts, why
+from organizer.analysis.moments import moments, spans
 from organizer.results import OTHERS, Categorised, Flag, PhotoTable, Pick, Reason, Stack
 
-ENOUGH_TO_COMPARE = 5  # photos of a category from which one can stand out among them
-STANDOUTS = {  # measure: what to say of the best fifth of a category, from which value on
-    "sharpness": ("sharper than most", -np.inf),
-    "contrast": ("strong contrast", 0.5),
-    "colourfulness": ("rich in colour", 30.0),
-}
+Rows = NDArray[np.int64]
+Judging = Callable[[NDArray[np.float32] | None, Rows], Judges]
+
+GAP_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,37 +29,128 @@ class HighlightRules:
     """How many photos are shown and how they are chosen; design choices, not measurements.
 
     Attributes:
-        most: at most so many a category; fewer where it is small: the square root of its size.
-        least_score: a photo that scores less is never shown unasked.
+        most: at most so many a category where no number is asked for; fewer where it is small: the square
+            root of its size.
+        least_score: a photo that scores less is never shown where no number is asked for.
+        least_asked: the same where a number is asked for.
         few: in a category of fewer photos than this a doubtful one is not shown unasked: it may
             well be the only one there, and wrong.
         alike_cost: what looking exactly like a chosen photo takes from the score.
         moment_cost: what each photo already chosen from the same moment takes from it.
+        category_cost: what a category takes that has been given its share; more, where it has more.
+        time_cost: the same of a day, month or year.
         too_alike: two photos with a larger cosine are never both chosen.
         gap_s: seconds between two photos that begin a new moment.
     """
 
     most: int = 12
     least_score: float = 0.45
+    least_asked: float = 0.3
     few: int = 3
     alike_cost: float = 0.35
     moment_cost: float = 0.25
+    category_cost: float = 0.12
+    time_cost: float = 0.08
     too_alike: float = 0.97
-    gap_s: float = 3600.0
+    gap_s: float = GAP_S
 
 
 @dataclass(frozen=True, slots=True)
-class _Pool:
-    """What the choice within one category needs, all by row of the table."""
+class Showroom:
+    """What a choice needs, by row of the table; made once, asked many times.
+
+    Attributes:
+        scores: float32 (N,) 0..1. category: int64 (N,), a place in ``names``, which stand largest first and
+            OTHERS last. doubtful, flagged: bool (N,). moment: int64 (N,).
+        weights: float64 (C,) 0..1, how much a category's photos are worth showing.
+        vectors: float32 (N, D) of unit length, or None. stacks: as rows, the one to keep first.
+    """
 
     table: PhotoTable
     scores: NDArray[np.float32]
-    moment: NDArray[np.int64]
-    best_of: dict[int, int]
+    category: Rows
+    names: tuple[str, ...]
+    doubtful: NDArray[np.bool_]
+    flagged: NDArray[np.bool_]
+    moment: Rows
+    weights: NDArray[np.float64]
     vectors: NDArray[np.float32] | None
-    reasons: Mapping[Reason, NDArray[np.float32]]
-    standouts: dict[str, float]  # measure -> above which value a photo stands out here
-    rules: HighlightRules
+    stacks: tuple[Rows, ...]
+    quality: Mapping[Reason, NDArray[np.float32]]
+    judges: Judges
+
+
+def showroom(
+    table: PhotoTable,
+    categorised: Iterable[Categorised],
+    quality: Mapping[Reason, NDArray[np.float32]],
+    flags: Iterable[Flag],
+    stacks: Iterable[Stack],
+    vectors: NDArray[np.float32] | None = None,
+    weights: Mapping[str, float] | None = None,
+    judging: Judging | None = None,
+    gap_s: float = GAP_S,
+) -> Showroom:
+    """Judge N photos.
+
+    Args:
+        categorised: categories by photo id; a photo without one is taken as OTHERS.
+        quality: score 0..1 a reason, float32 (N,), higher is worse; a missing reason counts as
+            fine.
+        vectors: float32 (N, D) of unit length in the table's order, a row of zeros where a photo
+            has none; without them only moments spread the choice.
+        weights: category key -> 0..1, how much its photos are worth showing; 0 leaves it to the
+            person.
+        judging: makes those who judge beside the measurements, from the vectors and from int64 (N,), the same
+            number for photos of one moment or stack.
+    """
+    found = {one.photo_id: one for one in categorised}
+    keys = [found[photo].category if photo in found else OTHERS for photo in table.ids.tolist()]
+    sizes: dict[str, int] = {}
+    for key in keys:
+        sizes[key] = sizes.get(key, 0) + 1
+    names = tuple(sorted(sizes, key=lambda key: (key == OTHERS, -sizes[key], key)))
+    place = {key: number for number, key in enumerate(names)}
+    moment = moments(table.taken, gap_s)
+    in_stacks = tuple(_rows_of(stack, table.ids) for stack in stacks)
+    judges = Judges() if judging is None else judging(vectors, _together(moment, in_stacks))
+    return Showroom(
+        table=table,
+        scores=worth(table, quality, certainties(table.ids, found.values()), judges),
+        category=np.array([place[key] for key in keys], np.int64),
+        names=names,
+        doubtful=np.isin(table.ids, [one.photo_id for one in found.values() if one.doubtful]),
+        flagged=np.isin(table.ids, sorted({flag.photo_id for flag in flags})),
+        moment=moment,
+        weights=np.array([1.0 if weights is None else weights.get(key, 1.0) for key in names]),
+        vectors=vectors,
+        stacks=in_stacks,
+        quality=quality,
+        judges=judges,
+    )
+
+
+def _rows_of(stack: Stack, ids: Rows) -> Rows:
+    """The photos of a stack as rows, the one to keep first; those that the table lacks are left out."""
+    order = [stack.keep, *(member for member in stack.members if member != stack.keep)]
+    rows = np.searchsorted(ids, order)
+    return rows[[row < len(ids) and ids[row] == photo for row, photo in zip(rows, order, strict=True)]]
+
+
+def _together(moment: Rows, stacks: Iterable[Rows]) -> Rows:
+    """int64 (N,): the same number for photos that are of one moment, or in one stack with such a one."""
+    joined = list(range(int(moment.max(initial=-1)) + 1))
+
+    def first_of(number: int) -> int:
+        while joined[number] != number:
+            number = joined[number]
+        return number
+
+    for stack in stacks:
+        numbers = sorted({first_of(number) for number in moment[stack].tolist()})
+        for number in numbers[1:]:
+            joined[number] = numbers[0]
+    return np.array([first_of(number) for number in joined], np.int64)[moment]
 
 
 def highlights(
@@ -70,212 +162,199 @@ def highlights(
     vectors: NDArray[np.float32] | None = None,
     weights: Mapping[str, float] | None = None,
     rules: HighlightRules | None = None,
+    judging: Judging | None = None,
+) -> list[Pick]:
+    """The photos worth showing of all: ``choose`` from a ``showroom``."""
+    rules = rules or HighlightRules()
+    room = showroom(table, categorised, quality, flags, stacks, vectors, weights, judging, rules.gap_s)
+    return choose(room, rules=rules)
+
+
+def choose(
+    room: Showroom,
+    inside: NDArray[np.bool_] | None = None,
+    count: int | None = None,
+    *,
+    weighted: bool = True,
+    rules: HighlightRules | None = None,
 ) -> list[Pick]:
     """The photos worth showing, by category (largest first, OTHERS last), best first within each.
 
-    Never a rejected photo, a flagged one or a member of a stack that is not the kept one, unless
-    the person picked it: picks always come, and come first. The rest is chosen one at a time, the
-    best by maximal marginal relevance (Carbonell and Goldstein, 1998) with a further cost for
-    staying in a moment that has been shown.
+    Never a rejected photo, a flagged one or more than one of a stack, unless the person picked it: picks
+    always come, and come first. The rest is chosen one at a time, the best by maximal marginal relevance
+    (Carbonell and Goldstein, 1998), with a further cost for staying in a moment, a category or a time that
+    has been shown.
 
     Args:
-        table: N photos.
-        categorised: categories by photo id; a photo without one is taken as OTHERS.
-        quality: score 0..1 a reason, float32 (N,), higher is worse; a missing reason counts as
-            fine.
-        vectors: float32 (N, D) of unit length in the table's order, a row of zeros where a photo
-            has none; without them only moments spread the choice.
-        weights: category key -> 0..1, how much its photos are worth showing; 0 leaves it to the
-            person.
+        inside: bool (N,), the photos that are asked about; None for all.
+        count: how many; None leaves it to the program: a number for each category, by its size. Picks come
+            even beyond it, and there are fewer where there are not so many good ones.
+        weighted: whether the categories' weights count; not where one category is asked for by name.
     """
     rules = rules or HighlightRules()
-    found = {one.photo_id: one for one in categorised}
-    rows_of: dict[str, list[int]] = {}
-    for row, photo in enumerate(table.ids.tolist()):
-        rows_of.setdefault(found[photo].category if photo in found else OTHERS, []).append(row)
-    certainty = np.array([_certainty(found.get(photo)) for photo in table.ids.tolist()], np.float32)
-    doubtful = np.isin(table.ids, [one.photo_id for one in found.values() if one.doubtful])
-    scores = technical_scores(table, quality, certainty)
-    allowed = _allowed(table, flags, stacks)
-    moment = moments(table.taken, rules.gap_s)
-    showable = np.where(allowed, scores, np.float32(-1.0))
-    chosen: list[Pick] = []
-    largest_first = sorted(rows_of.items(), key=lambda item: (item[0] == OTHERS, -len(item[1]), item[0]))
-    for category, members in largest_first:
-        rows = np.array(members, np.int64)
-        if len(rows) < rules.few:
-            allowed[rows] &= ~doubtful[rows]
-        best_of = _best_of_moments(rows, moment, showable)
-        standouts = _standouts(table, rows)
-        pool = _Pool(table, scores, moment, best_of, vectors, quality, standouts, rules)
-        weight = 1.0 if weights is None else weights.get(category, 1.0)
-        chosen += _of_category(category, rows, allowed, weight, pool)
-    return chosen
+    inside = np.ones(len(room.table), bool) if inside is None else inside
+    weights = room.weights if weighted else np.ones_like(room.weights)
+    sizes = np.bincount(room.category[inside], minlength=len(room.names))
+    picked = np.flatnonzero(inside & (room.table.pick > 0))
+    picked = picked[np.argsort(-room.scores[picked], kind="stable")]
+    quota = _quotas(sizes, weights, count, rules)
+    allowed = _allowed(room, inside)
+    fit = allowed & (weights > 0)[room.category] & (room.table.pick == 0)
+    if count is None:
+        fit &= room.scores >= rules.least_score
+        fit &= ~(room.doubtful & (sizes < rules.few)[room.category])
+    else:
+        fit &= room.scores >= rules.least_asked
+    candidates = _worth_a_look(room, np.flatnonzero(fit), quota, count)
+    chosen = _Spread(room, candidates, quota, inside, rules).fill(picked.tolist(), count)
+    best_of = _best_of_moments(room, inside, allowed | (room.table.pick > 0))
+    limits: dict[int, dict[str, float]] = {}
+    for place in {int(room.category[row]) for row in chosen}:
+        limits[place] = standouts(room.table, np.flatnonzero(inside & (room.category == place)))
+    in_order = sorted(range(len(chosen)), key=lambda at: (room.category[chosen[at]], at))
+    return [_pick(room, chosen[at], limits, best_of) for at in in_order]
 
 
-def _certainty(one: Categorised | None) -> float:
-    """0..1: how surely a photo belongs where it would be shown; half for one worth a second look."""
-    if one is None or one.category == OTHERS:
-        return 0.0
-    return one.score * (0.5 if one.doubtful else 1.0)
-
-
-def technical_scores(
-    table: PhotoTable,
-    quality: Mapping[Reason, NDArray[np.float32]],
-    certainty: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    """(N,) 0..1: how well each photo is made, with a little for a clear subject.
-
-    Weights: sharpness .25, exposure .15, noise and compression .15, contrast .15, colour .1,
-    resolution .1, certainty of the category .1. Stars that the file carries move it by up to .15.
-    """
-
-    def fine(*reasons: Reason) -> NDArray[np.float32]:
-        given = [quality[reason] for reason in reasons if reason in quality]
-        worst = np.max(given, axis=0) if given else np.zeros(len(table), np.float32)
-        return np.asarray(1.0 - worst, np.float32)
-
-    pixels = table.width.astype(np.float64) * table.height
-    resolution = np.clip(np.log2(np.maximum(pixels, 1.0) / 5e4) / 7.0, 0.0, 1.0)  # .05 to 6.4 MP
-    score = (
-        0.25 * fine(Reason.BLURRED)
-        + 0.15 * fine(Reason.UNDEREXPOSED, Reason.OVEREXPOSED)
-        + 0.15 * fine(Reason.NOISY, Reason.COMPRESSED, Reason.PIXELATED)
-        + 0.15 * np.clip(_measure(table, "contrast", 0.5) / 0.7, 0.0, 1.0)
-        + 0.1 * np.clip(_measure(table, "colourfulness", 25.0) / 50.0, 0.0, 1.0)
-        + 0.1 * resolution
-        + 0.1 * certainty
+def _pick(
+    room: Showroom, row: int, limits: Mapping[int, Mapping[str, float]], best_of: dict[int, int]
+) -> Pick:
+    place = int(room.category[row])
+    return Pick(
+        photo_id=int(room.table.ids[row]),
+        category=room.names[place],
+        score=1.0 if room.table.pick[row] > 0 else round(float(room.scores[row]), 4),
+        why=why(room.table, row, room.judges, room.quality, limits[place], best_of.get(row, 1)),
     )
-    stars = np.where(table.rating > 0, (table.rating - 3.0) * 0.075, 0.0)
-    return np.asarray(np.clip(score + stars, 0.0, 1.0), np.float32)
 
 
-def _measure(table: PhotoTable, name: str, standard: float) -> NDArray[np.float32]:
-    values = table.measures.get(name)
-    if values is None:
-        return np.full(len(table), standard, np.float32)
-    return np.nan_to_num(values, nan=standard)
+def _quotas(
+    sizes: Rows, weights: NDArray[np.float64], count: int | None, rules: HighlightRules
+) -> NDArray[np.float64]:
+    """float64 (C,): how many photos of a category; at most, where no number is asked for, else its share."""
+    roots = weights * np.sqrt(sizes)
+    if count is None:
+        most = np.minimum(rules.most, np.maximum(1.0, np.round(roots)))
+        return np.where((weights > 0) & (sizes > 0), most, 0.0)
+    return np.asarray(count * roots / max(float(roots.sum()), 1e-9), np.float64)
 
 
-def _allowed(table: PhotoTable, flags: Iterable[Flag], stacks: Iterable[Stack]) -> NDArray[np.bool_]:
-    """(N,) photos that may be shown without having been picked."""
-    barred = {flag.photo_id for flag in flags}
-    for stack in stacks:
-        barred.update(member for member in stack.members if member != stack.keep)
-    flagged = np.isin(table.ids, np.array(sorted(barred), np.int64))
-    return np.asarray(~flagged & (table.pick >= 0))
+def _allowed(room: Showroom, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """bool (N,): photos that may be shown without having been picked.
+
+    Of a stack only one: the one to keep, or the next one where that is rejected, flagged or not asked about;
+    none where another was picked.
+    """
+    allowed = inside & ~room.flagged & (room.table.pick >= 0)
+    for stack in room.stacks:
+        here = stack[allowed[stack]]
+        allowed[stack] = False
+        if len(here) and not (inside[stack] & (room.table.pick[stack] > 0)).any():
+            allowed[here[0]] = True
+    return allowed
+
+
+def _worth_a_look(room: Showroom, fit: Rows, quota: NDArray[np.float64], count: int | None) -> Rows:
+    """Of many candidates those that can win: the best of each moment, then of those of each category."""
+    category = room.category[fit]
+    order = np.lexsort((fit, -room.scores[fit], room.moment[fit], category))
+    group = category[order] * (int(room.moment.max(initial=0)) + 1) + room.moment[fit][order]
+    fit = fit[order[_rank_in(group) < (4 if count is None else max(4, count))]]
+    category = room.category[fit]
+    order = np.lexsort((fit, -room.scores[fit], category))
+    keep = np.maximum(60, 12 * np.ceil(quota)) if count is None else np.full(len(quota), 60 + 4 * count)
+    return np.sort(fit[order[_rank_in(category[order]) < keep[category[order]]]])
+
+
+def _rank_in(groups: Rows) -> Rows:
+    """int64 (N,): the how-many-eth of its group each element of a sorted array is, from 0."""
+    begins = np.flatnonzero(np.diff(groups, prepend=groups[:1] - 1))
+    sizes = np.diff(np.append(begins, len(groups)))
+    return np.arange(len(groups)) - np.repeat(begins, sizes)
+
+
+class _Spread:
+    """Chooses the candidate of the largest marginal worth, one at a time."""
+
+    def __init__(
+        self,
+        room: Showroom,
+        candidates: Rows,
+        quota: NDArray[np.float64],
+        inside: NDArray[np.bool_],
+        rules: HighlightRules,
+    ) -> None:
+        self.room, self.candidates, self.quota, self.rules = room, candidates, quota, rules
+        self.worth = room.scores[candidates].astype(np.float64)
+        self.vectors = None if room.vectors is None else room.vectors[candidates]
+        self.closest = np.full(len(candidates), -1.0)  # largest cosine with a chosen row
+        self.shown = np.zeros(len(candidates))  # chosen rows of the same moment
+        self.level = self._usual_likeness()
+        self.given = np.zeros(len(quota))  # chosen rows of each category
+        self.span = spans(np.where(inside, room.table.taken, np.nan))
+        self.lived = np.sqrt(np.bincount(self.span[inside & (self.span >= 0)], minlength=1))
+        self.told = np.zeros(len(self.lived))  # chosen rows of each day, month or year
+
+    def fill(self, chosen: list[int], count: int | None) -> list[int]:
+        """Add to the rows that are chosen in any case until there are so many, or the quotas are met."""
+        for row in chosen:
+            self._take(row)
+        category = self.room.category[self.candidates]
+        left = np.ones(len(self.candidates), bool)
+        wanted = int(self.quota.sum()) + len(chosen) if count is None else count
+        while len(chosen) < wanted:
+            left &= self.closest <= self.rules.too_alike
+            if count is None:
+                left &= (self.given < self.quota)[category]
+            if not left.any():
+                break
+            best = int(np.where(left, self._marginal(wanted, count is not None), -np.inf).argmax())
+            left[best] = False
+            chosen = [*chosen, int(self.candidates[best])]
+            self._take(chosen[-1])
+        return chosen
+
+    def _marginal(self, wanted: int, by_share: bool) -> NDArray[np.float64]:
+        rules = self.rules
+        likeness = np.clip((self.closest - self.level) / np.maximum(1.0 - self.level, 1e-6), 0.0, 1.0)
+        marginal = self.worth - rules.alike_cost * likeness - rules.moment_cost * self.shown
+        if by_share:
+            share = self.given / np.maximum(self.quota, 1.0)
+            marginal -= rules.category_cost * share[self.room.category[self.candidates]]
+        fair = np.maximum(wanted * self.lived / max(float(self.lived.sum()), 1e-9), 1.0)
+        span = self.span[self.candidates]
+        marginal -= rules.time_cost * np.where(span >= 0, (self.told / fair)[np.maximum(span, 0)], 0.0)
+        return np.asarray(marginal, np.float64)
+
+    def _take(self, row: int) -> None:
+        if self.vectors is not None and self.room.vectors is not None:
+            self.closest = np.maximum(self.closest, self.vectors @ self.room.vectors[row])
+        self.shown = self.shown + (self.room.moment[self.candidates] == self.room.moment[row])
+        self.given[self.room.category[row]] += 1
+        if self.span[row] >= 0:
+            self.told[self.span[row]] += 1
+
+    def _usual_likeness(self) -> NDArray[np.float64]:
+        """For each candidate the mean cosine between those of its category: no particular likeness there."""
+        level = np.zeros(len(self.candidates))
+        if self.vectors is None:
+            return level
+        category = self.room.category[self.candidates]
+        for place in np.unique(category):
+            rows = np.flatnonzero(category == place)
+            if len(rows) > 1:
+                mean = self.vectors[rows].mean(axis=0)
+                level[rows] = min(max(float((self.vectors[rows] @ mean).mean()), 0.0), 0.99)
+        return level
 
 
 def _best_of_moments(
-    rows: NDArray[np.int64], moment: NDArray[np.int64], scores: NDArray[np.float32]
+    room: Showroom, inside: NDArray[np.bool_], showable: NDArray[np.bool_]
 ) -> dict[int, int]:
-    """Row of the best photo of each moment -> how many photos of the category that moment has."""
-    order = rows[np.lexsort((rows, -scores[rows], moment[rows]))]
-    _, first, counts = np.unique(moment[order], return_index=True, return_counts=True)
+    """Row of the best photo that a category can show of a moment -> how many photos of it there are."""
+    rows = np.flatnonzero(inside)
+    scores = np.where(showable, room.scores, np.float32(-1.0))[rows]
+    keys: Sequence[Rows] = (rows, -scores, room.moment[rows], room.category[rows])
+    order = rows[np.lexsort(keys)]
+    pairs = np.stack([room.category[order], room.moment[order]])
+    _, first, counts = np.unique(pairs, axis=1, return_index=True, return_counts=True)
     return dict(zip(order[first].tolist(), counts.tolist(), strict=True))
-
-
-def _of_category(
-    category: str, rows: NDArray[np.int64], allowed: NDArray[np.bool_], weight: float, pool: _Pool
-) -> list[Pick]:
-    rules = pool.rules
-    picked = rows[pool.table.pick[rows] > 0]
-    picked = picked[np.argsort(-pool.scores[picked], kind="stable")]
-    wanted = min(rules.most, max(1, round(weight * float(np.sqrt(len(rows)))))) if weight > 0 else 0
-    fit = allowed[rows] & (pool.table.pick[rows] == 0) & (pool.scores[rows] >= rules.least_score)
-    chosen = _spread(rows[fit], picked.tolist(), wanted, pool)
-    return [
-        Pick(
-            photo_id=int(pool.table.ids[row]),
-            category=category,
-            score=1.0 if pool.table.pick[row] > 0 else round(float(pool.scores[row]), 4),
-            why=_why(row, pool),
-        )
-        for row in chosen
-    ]
-
-
-def _spread(candidates: NDArray[np.int64], chosen: list[int], wanted: int, pool: _Pool) -> list[int]:
-    """Add the candidate of the largest marginal worth until ``wanted`` rows are chosen."""
-    rules = pool.rules
-    worth = pool.scores[candidates].astype(np.float64)
-    closest = np.full(len(candidates), -1.0)  # largest cosine with a chosen row
-    shown = np.zeros(len(candidates))  # chosen rows of the same moment
-    level = _usual_likeness(candidates, pool)
-
-    def take(row: int) -> None:
-        nonlocal closest, shown
-        if pool.vectors is not None:
-            closest = np.maximum(closest, pool.vectors[candidates] @ pool.vectors[row])
-        shown = shown + (pool.moment[candidates] == pool.moment[row])
-
-    for row in chosen:
-        take(row)
-    left = np.ones(len(candidates), bool)
-    while len(chosen) < wanted:
-        left &= closest <= rules.too_alike
-        if not left.any():
-            break
-        likeness = np.clip((closest - level) / max(1.0 - level, 1e-6), 0.0, 1.0)
-        marginal = worth - rules.alike_cost * likeness - rules.moment_cost * shown
-        best = int(np.where(left, marginal, -np.inf).argmax())
-        left[best] = False
-        chosen = [*chosen, int(candidates[best])]
-        take(chosen[-1])
-    return chosen
-
-
-def _usual_likeness(candidates: NDArray[np.int64], pool: _Pool) -> float:
-    """Mean cosine between photos of a category: what counts as no particular likeness there."""
-    if pool.vectors is None or len(candidates) < 2:
-        return 0.0
-    vectors = pool.vectors[candidates]
-    mean = vectors.mean(axis=0)
-    return float(min(max(float((vectors @ mean).mean()), 0.0), 0.99))
-
-
-def _why(row: int, pool: _Pool) -> str:
-    """The reasons in plain words, the weightiest first."""
-    table = pool.table
-    words: list[str] = []
-    if table.pick[row] > 0:
-        words.append("your pick")
-    if table.rating[row] >= 4:
-        words.append(f"{int(table.rating[row])} stars")
-    words += _merits(row, pool)[:3]
-    together = pool.best_of.get(row, 1)
-    if together > 1:
-        words.append(f"best of {together} of this moment")
-    return ", ".join(words) or "among the best of its category"
-
-
-def _merits(row: int, pool: _Pool) -> Sequence[str]:
-    """What is good about a photo: first what sets it apart from its category."""
-
-    def below(limit: float, *reasons: Reason) -> bool:
-        given = [float(pool.reasons[reason][row]) for reason in reasons if reason in pool.reasons]
-        return bool(given) and max(given) < limit
-
-    merits = [
-        STANDOUTS[measure][0]
-        for measure, limit in pool.standouts.items()
-        if pool.table.measures[measure][row] > limit
-    ]
-    if below(0.2, Reason.BLURRED) and STANDOUTS["sharpness"][0] not in merits:
-        merits.append("sharp")
-    if below(0.2, Reason.UNDEREXPOSED, Reason.OVEREXPOSED):
-        merits.append("well exposed")
-    return merits
-
-
-def _standouts(table: PhotoTable, rows: NDArray[np.int64]) -> dict[str, float]:
-    """Measure -> above which value a photo stands out; none where a category has few photos."""
-    limits = {}
-    for measure, (_, least) in STANDOUTS.items():
-        if measure in table.measures:
-            values = table.measures[measure][rows]
-            values = values[np.isfinite(values)]
-            if len(values) >= ENOUGH_TO_COMPARE:
-                limits[measure] = max(float(np.quantile(values, 0.8)), least)
-    return limits

@@ -20,7 +20,7 @@ class TasteRules:
 
     Attributes:
         fewest: picks, and other decisions or passed-over photos, from which on it is learnt at all.
-        most: decisions learnt from at most, the latest.
+        most: decisions learnt from at most, of either kind.
         passed_over: undecided photos that stand for "nothing special", at most.
         passed_weight: what all of those together weigh beside all rejects together, if there are any.
         strength: inverse of the regularisation.
@@ -60,23 +60,35 @@ class Taste:
 
 
 def taste(
-    vectors: NDArray[np.float32], pick: NDArray[np.int8], rules: TasteRules | None = None
+    vectors: NDArray[np.float32],
+    pick: NDArray[np.int8],
+    rules: TasteRules | None = None,
+    *,
+    group: NDArray[np.int64] | None = None,
 ) -> Taste | None:
     """Learn from N photos what the person likes; None while there is too little to learn from.
 
     Args:
         vectors: float32 (N, D) of unit length; a row of zeros where a photo has none.
-        pick: int8 (N,): 1 picked, -1 rejected, 0 undecided; later rows were decided on later.
+        pick: int8 (N,): 1 picked, -1 rejected, 0 undecided.
+        group: int64 (N,), the same number for photos of one moment or stack, which are never divided between
+            what is learnt from and what is held back; without it each photo stands alone. A copy of a photo
+            with the same vector counts for nothing more.
     """
     rules = rules or TasteRules()
     if len(vectors) != len(pick):
         raise ValueError("as many decisions as vectors are needed")
+    group = np.arange(len(pick)) if group is None else group
     seen = vectors.any(axis=1)
-    liked = np.flatnonzero(seen & (pick > 0))[-rules.most :]
-    disliked = np.flatnonzero(seen & (pick < 0))[-rules.most :]
-    undecided = np.flatnonzero(seen & (pick == 0))
     chance = np.random.default_rng(rules.seed)
-    passed = np.sort(chance.permutation(undecided)[: rules.passed_over])
+
+    def some(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+        rows = np.sort(chance.permutation(rows)[:most])
+        return rows[np.sort(np.unique(vectors[rows], axis=0, return_index=True)[1])] if len(rows) else rows
+
+    liked = some(np.flatnonzero(seen & (pick > 0)), rules.most)
+    disliked = some(np.flatnonzero(seen & (pick < 0)), rules.most)
+    passed = some(np.flatnonzero(seen & (pick == 0)), rules.passed_over)
     if len(liked) < rules.fewest or len(disliked) + len(passed) < rules.fewest:
         return None
     rows = np.concatenate([liked, disliked, passed])
@@ -84,7 +96,9 @@ def taste(
     weights = _weights(len(liked), len(disliked), len(passed), rules)
     mean = vectors[rows].mean(axis=0)
     given = vectors[rows] - mean
-    agreement = _agreement(given, is_liked, weights, len(disliked), rules)
+    agreement = _agreement(given, is_liked, weights, len(disliked), group[rows], rules)
+    if agreement is None:
+        return None
     direction = _learnt(given, is_liked, weights, rules)
     liking = np.full(len(vectors), 0.5, np.float32)
     opinion = vectors[seen] @ direction
@@ -124,23 +138,41 @@ def _agreement(
     is_liked: NDArray[np.bool_],
     weights: NDArray[np.float64],
     disliked: int,
+    group: NDArray[np.int64],
     rules: TasteRules,
-) -> float:
+) -> float | None:
     """Each part held back once, judged by what was learnt from the others; the mean area under the curve.
 
-    Picks are compared with rejects where there are enough of them, else with photos passed over.
+    Picks are compared with rejects where there are enough of them, else with photos passed over. None where
+    the decisions are of too few moments to hold any back.
     """
     from sklearn.metrics import roc_auc_score
-    from sklearn.model_selection import StratifiedKFold
 
     liked = int(is_liked.sum())
     kind = np.repeat([0, 1, 2], [liked, disliked, len(given) - liked - disliked])
     judged = kind <= 1 if disliked >= rules.folds else np.ones(len(given), bool)
-    folds = StratifiedKFold(rules.folds, shuffle=True, random_state=rules.seed)
+    fold = _folds(group, kind, rules)
     found = []
-    for learn, hold in folds.split(given, is_liked):
+    for number in range(rules.folds):
+        learn, hold = np.flatnonzero(fold != number), np.flatnonzero((fold == number) & judged)
+        if len(np.unique(is_liked[hold])) < 2 or len(np.unique(is_liked[learn])) < 2:
+            continue
         direction = _learnt(given[learn], is_liked[learn], weights[learn], rules)
-        hold = hold[judged[hold]]
-        if len(np.unique(is_liked[hold])) == 2:
-            found.append(float(roc_auc_score(is_liked[hold], given[hold] @ direction)))
-    return float(np.mean(found)) if found else 0.5
+        found.append(float(roc_auc_score(is_liked[hold], given[hold] @ direction)))
+    return float(np.mean(found)) if len(found) > 1 else None
+
+
+def _folds(group: NDArray[np.int64], kind: NDArray[np.int64], rules: TasteRules) -> NDArray[np.int64]:
+    """The part that each photo belongs to: whole groups, each kind spread as evenly as they allow."""
+    names, member = np.unique(group, return_inverse=True)
+    holds = np.zeros((len(names), 3))
+    np.add.at(holds, (member, kind), 1)
+    order = np.random.default_rng(rules.seed).permutation(len(names))
+    order = order[np.argsort(-holds[order].max(axis=1), kind="stable")]
+    filled = np.zeros((rules.folds, 3))
+    part = np.zeros(len(names), np.int64)
+    for name in order.tolist():
+        most = int(holds[name].argmax())
+        part[name] = int(filled[:, most].argmin())
+        filled[part[name]] += holds[name]
+    return part[member]

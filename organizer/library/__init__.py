@@ -13,6 +13,7 @@ from organizer.library.changes import Changes
 from organizer.library.class_folders import ClassFolders, ClassLesson
 from organizer.library.describing import DescribeRequest, DescribeSummary, Describing, on_battery
 from organizer.library.doctor import doctor_checks, restore_backup, start_afresh
+from organizer.library.highlighting import Highlighting
 from organizer.library.modelling import Modelling
 from organizer.library.preferences import Preferences
 from organizer.library.report import Reports
@@ -27,6 +28,8 @@ from organizer.library.views import (
     Example,
     FolderNode,
     Found,
+    HighlightQuery,
+    HighlightsView,
     PhotoDetail,
     PhotoQuery,
     SearchHit,
@@ -52,6 +55,8 @@ __all__ = [
     "FolderNode",
     "Found",
     "HeatMap",
+    "HighlightQuery",
+    "HighlightsView",
     "IndexControl",
     "IndexSummary",
     "Key",
@@ -75,11 +80,14 @@ __all__ = [
 ]
 
 
-class Library(Changes, Preferences, ClassFolders, Searching, Asking, Describing, Modelling, Reports):
+class Library(
+    Changes, Preferences, ClassFolders, Searching, Asking, Describing, Highlighting, Modelling, Reports
+):
     """Everything the program can do: reading (``shows``), work (``work``), decisions and the trash
     (``changes``), finding (``searching``), questions about pictures (``asking``), sentences for them
-    (``captioning``, ``describing``), which model (``modelling``), settings with consequences
-    (``preferences``), the categories (``teaching``, ``class_folders``), the report (``report``).
+    (``captioning``, ``describing``), what to show (``highlighting``), which model (``modelling``), settings
+    with consequences (``preferences``), the categories (``teaching``, ``class_folders``), the report
+    (``report``).
 
     Open with ``Library.open(paths)`` and close it; every method may be called from any thread.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from organizer.analysis import duplicates, quality
 from organizer.analysis.captions import describe_all
 from organizer.analysis.categories import Calibration, LabelVectors, classify, with_background
-from organizer.analysis.highlights import highlights
+from organizer.analysis.highlights import choose
 from organizer.analysis.keep import order_of
 from organizer.analysis.teach import adjusted, load_teaching
 from organizer.analysis.vocabulary import Vocabulary
@@ -27,7 +27,9 @@ from organizer.catalog import Reader, Writer
 from organizer.errors import ModelError
 from organizer.events import Kind
 from organizer.indexing.control import IndexControl
+from organizer.library.highlight_room import JUDGED_BY_HEAD, highlight_room
 from organizer.library.lessons import Classroom, examples, taught_chances
+from organizer.models.heads import Head
 from organizer.models.registry import ModelSpec
 from organizer.results import Categorised, Flag, PhotoTable, Reason, Stack
 from organizer.settings import Settings
@@ -63,6 +65,7 @@ class Inputs:
         results_name: what the results are made with; when it changes they are made again.
         control: asked between steps of long work.
         before: the models that stand in for the chosen one where it has not seen a photo yet.
+        head: of the chosen model, that says how pleasing a photo looks. head_name: changes with it.
         encode_texts: the chosen model's vectors of words; it may have to be opened for them.
     """
 
@@ -81,6 +84,8 @@ class Inputs:
         before: Sequence[Source] = (),
         *,
         encode_texts: Callable[[Sequence[str]], NDArray[np.float32]],
+        head: Head | None = None,
+        head_name: str = "",
     ) -> None:
         self.reader = reader
         self.writer = writer
@@ -94,11 +99,17 @@ class Inputs:
         self.control = control
         self.before = tuple(before)
         self.encode_texts = encode_texts
+        self.head = head
+        self.head_name = head_name
         self._generations = {kind: reader.generation(kind) for kind in Kind}
         self._glanced = reader.first_looks()
 
     def generation(self, kind: Kind) -> int:
         return self._generations[kind]
+
+    def name_of(self, kind: Kind) -> str:
+        """What the results of a kind are made with: a head tells for some alone."""
+        return self.results_name + (self.head_name if kind in JUDGED_BY_HEAD else "")
 
     def check(self) -> None:
         """Raises:
@@ -287,6 +298,9 @@ def _duplicates(inputs: Inputs) -> None:
     calibration = duplicates.load_calibration(inputs.calibrations / "duplicates.toml")
     refused = inputs.reader.not_duplicates()
     table = inputs.complete_table
+    if inputs.head is not None and inputs.vectors.any():
+        looks = inputs.head.scores(inputs.vectors)[inputs.complete]
+        table = replace(table, measures={**table.measures, "aesthetic": looks})
     order = order_of(inputs.settings.keep_rules)
     found = duplicates.candidates(table, calibration, refused, order)
     inputs.check()
@@ -296,24 +310,15 @@ def _duplicates(inputs: Inputs) -> None:
         table, found, scores, calibration, refused=refused, settled=inputs.reader.keep_both(), order=order
     )
     inputs.writer.store_stacks(
-        stacks, model=inputs.results_name, generation=inputs.generation(Kind.DUPLICATES)
+        stacks, model=inputs.name_of(Kind.DUPLICATES), generation=inputs.generation(Kind.DUPLICATES)
     )
 
 
 def _highlights(inputs: Inputs) -> None:
-    rows = inputs.complete
-    here = set(inputs.complete_table.ids.tolist())
-    judged = {reason: np.nan_to_num(scores[rows]) for reason, scores in inputs.quality.items()}
-    found = highlights(
-        inputs.complete_table,
-        [one for one in inputs.categorised if one.photo_id in here],
-        judged,
-        inputs.flags,
-        inputs.stacks,
-        inputs.widest[rows] if inputs.widest[rows].any() else None,
-        inputs.vocabulary.highlight_weights(),
+    found = choose(highlight_room(inputs))
+    inputs.writer.store_picks(
+        found, model=inputs.name_of(Kind.HIGHLIGHTS), generation=inputs.generation(Kind.HIGHLIGHTS)
     )
-    inputs.writer.store_picks(found, model=inputs.results_name, generation=inputs.generation(Kind.HIGHLIGHTS))
 
 
 def _captions(inputs: Inputs) -> None:

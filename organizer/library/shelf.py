@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from organizer.errors import UsageProblem
 from organizer.events import Listener, Notice, Progress
 from organizer.library import labels
 from organizer.models.base import Embedder
+from organizer.models.heads import MOST_BYTES, Head, head_file, load_head
 from organizer.models.registry import (
     ModelSpec,
     Registry,
@@ -87,6 +89,7 @@ class ModelShelf:
         self._registry: Registry | None = None
         self._open: dict[str, tuple[tuple[str, str], SharedEmbedder]] = {}  # by key: opened for what
         self._device_label = ""
+        self._head_known: tuple[tuple[Path, int, int], str] | None = None
 
     @property
     def registry(self) -> Registry:
@@ -188,6 +191,32 @@ class ModelShelf:
         for file in sorted((self._paths.resources / "calibration").glob("*.toml")):
             digest.update(file.read_bytes())
         return f"{self.vectors_name()} {digest.hexdigest()}"
+
+    def head(self) -> Head | None:
+        """The head of the chosen model that says how pleasing a photo looks; None where there is none.
+
+        Raises:
+            ModelError: there is one, and it cannot be used.
+        """
+        file = head_file(self.spec(), self._paths.models)
+        return None if file is None else load_head(file, self.spec())
+
+    def head_name(self) -> str:
+        """Changes with the head of the chosen model; empty where there is none."""
+        file = head_file(self.spec(), self._paths.models)
+        if file is None:
+            return ""
+        try:
+            stamp = file.stat()
+            known = (file, stamp.st_size, stamp.st_mtime_ns)
+            if self._head_known is None or self._head_known[0] != known:
+                with file.open("rb") as stream:
+                    digest = hashlib.blake2b(stream.read(MOST_BYTES), digest_size=6).hexdigest()
+                self._head_known = (known, f" head {digest}")
+        except OSError as error:
+            log.info("the head %s cannot be read: %s", file, error)
+            return ""
+        return self._head_known[1]
 
     def label_vectors(
         self, vocabulary: Vocabulary, base: Vocabulary | None = None, key: str | None = None

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from organizer.events import RESULT_KINDS, Kind
 from organizer.library.core import LibraryCore
 from organizer.library.folders import folder_tree
+from organizer.library.highlight_room import JUDGED_BY_HEAD
 from organizer.library.room import Guard, room_of
 from organizer.library.views import CategoryView, Counts, FolderNode, PhotoDetail, PhotoQuery, StackView
 from organizer.records import Photo, Root, Unreadable
@@ -58,7 +59,9 @@ class Shows(LibraryCore):
         """The kinds of results that ``analyse`` would make again."""
         stale = self._reader.stale()
         made_with = {kind: self._reader.results_model(kind) for kind in RESULT_KINDS}
-        stale |= {kind for kind, name in made_with.items() if name not in ("", self._results_name())}
+        head = self._shelf.head_name()
+        wanted = {kind: self._results_name() + (head if kind in JUDGED_BY_HEAD else "") for kind in made_with}
+        stale |= {kind for kind, name in made_with.items() if name not in ("", wanted[kind])}
         return stale
 
     def counts(self) -> Counts:

@@ -67,6 +67,48 @@ class PhotoDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class HighlightQuery:
+    """Of which photos highlights are wanted; everything empty means of all of them.
+
+    Attributes:
+        folder: only photos in it or below it. period: only those of a year ("2024") or month ("2024-05").
+        category: only those of this one and of those inside it.
+        count: how many; None leaves it to the program.
+    """
+
+    folder: Path | None = None
+    period: str = ""
+    category: str = ""
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HighlightsView:
+    """Highlights, and what was learnt from the person for them.
+
+    Attributes:
+        picks: newest first. days: the day ("2024-05-01") that each is of, "" where there is none.
+        periods: months ("2024-05") that photos of the folder are from, newest first.
+        categories: keys of the categories that they are in.
+        picked, rejected: decisions that could be learnt from. needed: picks from which on it is tried.
+        agreement: 0..1: how often a pick was put above a photo that was not picked, both held back;
+            None while there is too little to learn from. say: 0..1, the share of a score that this earned.
+        looks: who judges how pleasing photos look: "head", "prompts" or "".
+    """
+
+    picks: tuple[Pick, ...]
+    days: tuple[str, ...] = ()
+    periods: tuple[str, ...] = ()
+    categories: frozenset[str] = frozenset()
+    picked: int = 0
+    rejected: int = 0
+    needed: int = 0
+    agreement: float | None = None
+    say: float = 0.0
+    looks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CategoryView:
     """One category with its photos.
 

@@ -23,6 +23,7 @@ from organizer.library.analyses import ANALYSES, Analysis, Inputs, Source, due
 from organizer.library.first_looks import FirstLooks
 from organizer.media.formats import PHOTO_SUFFIXES
 from organizer.media.pool import DecodePool, default_processes
+from organizer.models.heads import Head
 from organizer.paths import AppPaths
 from organizer.records import Root, Unreadable
 
@@ -178,7 +179,18 @@ class Work(FirstLooks):
             control,
             [self._source(key) for key in self._before()],
             encode_texts=lambda texts: self._shelf.embedder().encode_texts(texts),
+            head=self._head(),
+            head_name=self._shelf.head_name(),
         )
+
+    def _head(self) -> Head | None:
+        """The chosen model's head; one that cannot be used is told, and does without."""
+        try:
+            return self._shelf.head()
+        except ModelError as problem:
+            log.warning("the head is not used: %s (%s)", problem, problem.detail)
+            self.notify(Notice(str(problem)))
+            return None
 
     def _source(self, key: str) -> Source:
         """The vectors of a model that is not the chosen one."""

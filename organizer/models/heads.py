@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from organizer.errors import ModelDamaged, ModelMissing
-from organizer.models.registry import ModelSpec
+from organizer.models.registry import ModelSpec, vector_length
 from organizer.models.weights import check_safetensors
 
 HEAD_SUFFIX = ".safetensors"
@@ -119,3 +119,8 @@ def _check_fits(path: Path, head: Head, spec: ModelSpec) -> None:
         raise ModelDamaged(f"“{path.name}” belongs to the model {head.model}, not to {spec.key}.")
     if head.revision and spec.revision and head.revision != spec.revision:
         raise ModelDamaged(f"“{path.name}” belongs to other weights of the model {spec.key}.")
+    length = vector_length(spec)
+    if length is not None and length != len(head.weight):
+        raise ModelDamaged(
+            f"“{path.name}” is made for vectors of {len(head.weight)} numbers; {spec.key} gives {length}."
+        )

@@ -274,6 +274,14 @@ def input_spec(spec: ModelSpec) -> InputSpec:
     return read_input_spec(config)
 
 
+def vector_length(spec: ModelSpec) -> int | None:
+    """How many numbers a vector of the model has; None where its configuration cannot be read."""
+    try:
+        return int(_read_json(spec.folder / CONFIG_FILE)["model_cfg"]["embed_dim"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def read_input_spec(config: Path) -> InputSpec:
     """The input that an ``open_clip_config.json`` asks for, with open_clip's own defaults.
 

@@ -15,7 +15,8 @@ from organizer.models.heads import HEADS_FOLDER, Head, head_file, load_head, sav
 from organizer.models.registry import load_registry
 from organizer.paths import resources_dir
 
-HEAD = Head(np.array([1.0, -2.0, 0.5], np.float32), 3.0, 2.0, 6.0, "starter", "", {"spearman": "0.71"})
+WEIGHT = np.array([1.0, -2.0, 0.5], np.float32)
+HEAD = Head(WEIGHT, 3.0, 2.0, 6.0, "starter", "", {"spearman": "0.71"})
 
 
 def test_what_was_written_is_read_and_scores_lie_between_nought_and_one(tmp_path: Path) -> None:
@@ -44,13 +45,17 @@ def test_the_heads_place_is_known_and_the_persons_own_comes_first(tmp_path: Path
 def test_a_head_of_another_model_or_of_other_weights_is_refused(tmp_path: Path) -> None:
     spec = load_registry(resources_dir(), tmp_path).bundled
     file = tmp_path / "one.safetensors"
-    save_head(replace(HEAD, revision=spec.revision), file)
+    fitting = replace(HEAD, weight=np.ones(384, np.float32))
+    save_head(replace(fitting, revision=spec.revision), file)
     assert load_head(file, spec).model == "starter"
     save_head(replace(HEAD, model="ViT-B-32"), file)
     with pytest.raises(ModelDamaged, match="belongs to the model ViT-B-32"):
         load_head(file, spec)
     save_head(replace(HEAD, revision="0123456789ab"), file)
     with pytest.raises(ModelDamaged, match="other weights"):
+        load_head(file, spec)
+    save_head(HEAD, file)
+    with pytest.raises(ModelDamaged, match="vectors of 3 numbers; starter gives 384"):
         load_head(file, spec)
 
 

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from organizer.analysis.highlights import HighlightRules, highlights
-from organizer.analysis.moments import moments
+from organizer.analysis.highlight_scores import Appeal, Judges, appeal_of
+from organizer.analysis.highlights import HighlightRules, Showroom, choose, highlights, showroom
+from organizer.analysis.moments import moments, spans
+from organizer.analysis.preference import Taste
 from organizer.results import Categorised, Flag, PhotoTable, Pick, Reason, Stack, Tier
 
 HOUR = 3600.0
@@ -245,3 +247,127 @@ def test_an_empty_library_has_no_highlights() -> None:
 )
 def test_moments_end_where_the_camera_rests(times: list[float], expected: list[int]) -> None:
     assert moments(np.array(times, np.float64), 3600.0).tolist() == expected
+
+
+# -- a part of the library, and a number ---------------------------------------------------------------
+
+
+def room_of(table: PhotoTable, placed: list[Categorised], stacks: list[Stack] | None = None) -> Showroom:
+    return showroom(table, placed, blurred(len(table)), [], stacks or [])
+
+
+def test_a_number_that_is_asked_for_is_given() -> None:
+    room = room_of(table_of(100), all_in("dog", 100))
+    for count in (1, 7, 40):
+        assert len(choose(room, count=count)) == count
+    assert len(choose(room, count=500)) == 100
+
+
+def test_picks_come_even_beyond_the_number_and_rejects_never() -> None:
+    table = table_of(30, pick={**dict.fromkeys((3, 4, 5), 1), **dict.fromkeys(range(10, 31), -1)})
+    room = room_of(table, all_in("dog", 30))
+    assert sorted(shown(choose(room, count=2))) == [3, 4, 5]
+    everything = shown(choose(room, count=30))
+    assert sorted(everything) == list(range(1, 10)) and set(everything[:3]) == {3, 4, 5}
+
+
+def test_only_photos_that_are_asked_about_are_shown() -> None:
+    inside = np.arange(1, 41) > 30
+    found = shown(choose(room_of(table_of(40), all_in("dog", 40)), inside, 20))
+    assert sorted(found) == list(range(31, 41))
+
+
+def test_a_number_is_shared_by_the_root_of_the_categories_sizes() -> None:
+    placed = [Categorised(n, "dog" if n <= 160 else "cat", 0.8) for n in range(1, 171)]
+    found = choose(room_of(table_of(170), placed), count=10)
+    by = Counter(pick.category for pick in found)
+    assert 1 <= by["cat"] <= 4 and by["dog"] == 10 - by["cat"]
+
+
+def test_a_number_is_spread_over_time() -> None:
+    """Ninety photos of one May, each an hour and a half after the other, and ten from other months."""
+    times = [1.5 * HOUR * n for n in range(90)] + [(60 + 40 * n) * 24 * HOUR for n in range(10)]
+    found = choose(room_of(table_of(100, taken=times), all_in("dog", 100)), count=10)
+    later = sum(photo > 90 for photo in shown(found))
+    assert 4 <= later <= 9
+
+
+def test_photos_are_of_one_day_one_month_or_one_year_as_long_as_they_are_spread() -> None:
+    day = 24 * HOUR
+    assert spans(np.array([0.0, 5.0, 3 * day, np.nan])).tolist() == [0, 0, 1, -1]
+    assert spans(np.array([0.0, 5 * day, 100 * day])).tolist() == [0, 0, 1]
+    assert spans(np.array([0.0, 100 * day, 2000 * day])).tolist() == [0, 0, 1]
+    assert spans(np.array([np.nan])).tolist() == [-1]
+
+
+def test_the_next_best_of_a_stack_stands_in_where_the_kept_one_cannot() -> None:
+    for tier in Tier:
+        stack = Stack("s", tier, (3, 1, 2), 3, "sharpest")
+        room = room_of(table_of(3), all_in("dog", 3), [stack])
+        assert shown(choose(room, count=3)) == [3]
+        assert shown(choose(room, np.array([True, True, False]), 3)) == [1]
+        rejected = room_of(table_of(3, pick={3: -1}), all_in("dog", 3), [stack])
+        assert shown(choose(rejected, count=3)) == [1]
+        picked = room_of(table_of(3, pick={2: 1}), all_in("dog", 3), [stack])
+        assert shown(choose(picked, count=3)) == [2]
+
+
+def test_a_category_that_is_asked_for_by_name_needs_no_weight() -> None:
+    room = showroom(table_of(9), all_in("receipt", 9), blurred(9), [], [], weights={"receipt": 0.0})
+    assert choose(room, count=3) == []
+    assert len(choose(room, count=3, weighted=False)) == 3
+
+
+def test_alike_photos_of_two_categories_are_never_both_shown() -> None:
+    vectors = np.zeros((10, 4), np.float32)
+    vectors[:, 0] = 1
+    placed = [Categorised(n, "dog" if n % 2 else "cat", 0.8) for n in range(1, 11)]
+    assert len(highlights(table_of(10), placed, blurred(10), [], [], vectors=vectors)) == 1
+
+
+# -- judges ----------------------------------------------------------------------------------------------
+
+
+def judged(count: int, judges: Judges) -> list[Pick]:
+    return highlights(
+        table_of(count), all_in("dog", count), blurred(count), [], [], judging=lambda _vectors, _group: judges
+    )
+
+
+def test_what_is_pleasing_to_look_at_comes_first_and_says_so() -> None:
+    looks = np.full(9, 0.2, np.float32)
+    looks[6], looks[7] = 0.95, np.nan
+    found = judged(9, Judges(looks))
+    assert found[0].photo_id == 7 and "pleasing to look at" in found[0].why
+    assert found[1].photo_id == 8  # nobody could judge it: it is not marked down for that
+
+
+def test_taste_has_the_say_that_it_has_earned() -> None:
+    liking = np.linspace(0, 1, 9).astype(np.float32)
+    found = judged(9, Judges(taste=Taste(liking, 0.9, 10, 10, 0.4)))
+    assert shown(found) == [9, 8, 7] and "like photos that you pick" in found[0].why
+    unheard = judged(9, Judges(taste=Taste(liking, 0.5, 10, 10, 0.0)))
+    assert shown(unheard) == shown(judged(9, Judges()))
+
+
+def test_moments_and_stacks_are_not_divided_when_taste_is_tested() -> None:
+    given: list[NDArray[np.int64]] = []
+
+    def judging(_vectors: NDArray[np.float32] | None, group: NDArray[np.int64]) -> Judges:
+        given.append(group)
+        return Judges()
+
+    times = [0.0, 60.0, 50 * HOUR, 90 * HOUR, 130 * HOUR]
+    stack = Stack("s", Tier.SAME_PICTURE, (2, 4), 2, "sharpest")
+    showroom(table_of(5, taken=times), [], blurred(5), [], [stack], judging=judging)
+    group = given[0].tolist()
+    assert group[0] == group[1] == group[3] and len(set(group)) == 3
+
+
+def test_a_pair_of_prompts_counts_only_where_it_was_measured() -> None:
+    assert appeal_of({}) is None
+    listed = {"positive": "good", "negative": "bad", "low": -0.1, "high": 0.3}
+    appeal = appeal_of({"appeal": listed})
+    assert appeal == Appeal("good", "bad", -0.1, 0.3)
+    scores = appeal.scores(np.array([[0.3, 0], [0, 1], [0, 0]], np.float32), np.eye(2, dtype=np.float32))
+    assert scores[:2].tolist() == [1.0, 0.0] and np.isnan(scores[2])

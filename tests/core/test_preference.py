@@ -86,3 +86,30 @@ def test_many_more_rejects_than_picks_do_not_tip_the_scale() -> None:
 def test_decisions_and_vectors_belong_together() -> None:
     with pytest.raises(ValueError, match="as many"):
         taste(photos(10), np.zeros(9, np.int8))
+
+
+def test_photos_of_one_moment_are_never_learnt_from_and_held_back_at_once() -> None:
+    """Ten moments of near copies, decided on by the toss of a coin: what is learnt of one says nothing of the
+    others, and only who divides them is fooled.
+    """
+    chance = np.random.default_rng(4)
+    scenes = photos(20, seed=5)
+    group = np.repeat(np.arange(20), 10)
+    vectors = scenes[group] + chance.normal(0, 0.01, (200, 32)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    pick = np.where(chance.permutation(20) < 10, 1, -1).astype(np.int8)[group]
+    fooled, honest = taste(vectors, pick), taste(vectors, pick, group=group)
+    assert fooled is not None and fooled.agreement > 0.99
+    assert honest is not None and honest.agreement < 0.85
+
+
+def test_decisions_of_one_moment_alone_are_too_few() -> None:
+    vectors = photos(40)
+    pick = np.zeros(40, np.int8)
+    pick[:10] = 1
+    assert taste(vectors, pick, group=np.zeros(40, np.int64)) is None
+
+
+def test_copies_of_a_photo_count_once() -> None:
+    vectors = np.repeat(photos(5), 4, axis=0)
+    assert taste(vectors, np.ones(20, np.int8)) is None  # five pictures
