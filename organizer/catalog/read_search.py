@@ -74,20 +74,20 @@ class SearchReads(ReaderCore):
         """Ids of photos (in any state) that were taken at most so far away, as their EXIF says; int64 (M,),
         ascending.
         """
-        rows = self._rows(
-            "SELECT id, latitude, longitude FROM photos WHERE latitude BETWEEN ? AND ? ORDER BY id",
-            (latitude - km / _KM_PER_DEGREE, latitude + km / _KM_PER_DEGREE),
-        )
-        if not rows:
-            return np.zeros(0, np.int64)
-        ids = np.array([row[0] for row in rows], np.int64)
-        north = np.radians(np.array([row[1] for row in rows], float))
-        east = np.radians(np.array([row[2] for row in rows], float) - longitude)
+        ids, norths, easts = self.unchanged("positions", self._positions)
+        band = np.abs(norths - latitude) <= km / _KM_PER_DEGREE
+        north, east = np.radians(norths[band]), np.radians(easts[band] - longitude)
         here = np.radians(latitude)
         cosine = np.sin(north) * np.sin(here) + np.cos(north) * np.cos(here) * np.cos(east)
         away = np.degrees(np.arccos(np.clip(cosine, -1, 1))) * _KM_PER_DEGREE
-        near: NDArray[np.int64] = ids[away <= km]
+        near: NDArray[np.int64] = ids[band][away <= km]
         return near
+
+    def _positions(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Ids of photos that say where they were taken, ascending, and their degrees north and east."""
+        rows = self._rows("SELECT id, latitude, longitude FROM photos WHERE latitude IS NOT NULL ORDER BY id")
+        numbers = np.array(rows, np.float64).reshape(-1, 3)
+        return numbers[:, 0].astype(np.int64), numbers[:, 1], numbers[:, 2]
 
     def passing(
         self, conditions: Sequence[Condition], ids: Iterable[int] | None = None, limit: int = -1
@@ -103,7 +103,7 @@ class SearchReads(ReaderCore):
             values.append(id_list(ids))
         elsewhere: list[tuple[NDArray[np.int64], bool]] = []  # conditions on other tables: ids, negated
         for condition in conditions:
-            clause, given = _clause(condition)
+            clause, given = _clause(condition, few=ids is not None)
             if clause.startswith("SELECT"):
                 elsewhere.append((self._ids(clause, given), condition.negated))
             else:
@@ -156,8 +156,10 @@ def _sorted(ids: NDArray[np.int64]) -> NDArray[np.int64]:
     return ids if (np.diff(ids) > 0).all() else np.unique(ids)
 
 
-def _clause(condition: Condition) -> tuple[str, list[object]]:
-    """SQL over ``photos p`` and its values, or a query of its own for ids in another table."""
+def _clause(condition: Condition, *, few: bool) -> tuple[str, list[object]]:
+    """SQL over ``photos p`` and its values, or a query of its own for ids in another table; few: where it is
+    about some photos, which are looked up one by one.
+    """
     if condition.since is not None or condition.until is not None:
         bounds = [("p.sort_time >= ?", condition.since), ("p.sort_time < ?", condition.until)]
         given = [(sql, value) for sql, value in bounds if value is not None]
@@ -175,7 +177,7 @@ def _clause(condition: Condition) -> tuple[str, list[object]]:
     if condition.colour:
         if condition.colour not in COLOUR_COLUMNS:
             raise ValueError(f"no colour is called {condition.colour}")
-        return f"SELECT photo_id AS id FROM colours WHERE {condition.colour} >= ?", [
-            round(255 * condition.least)
-        ]
+        enough = f"SELECT photo_id AS id FROM colours WHERE {condition.colour} >= ?"
+        given = [round(255 * condition.least)]
+        return (f"EXISTS ({enough} AND photo_id = p.id)" if few else enough), [*given]
     return "1", []

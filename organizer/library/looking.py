@@ -158,7 +158,7 @@ class Looker:
             example: (D,) of unit length.
         """
         texts = list(dict.fromkeys(texts))
-        wanted = [self.read(text) for text in texts] + ([] if example is None else [example])
+        wanted = [*self._read(texts), *([] if example is None else [example])]
         with self._vectors.held(self._name) as known:
             if not len(known) or not wanted:
                 nothing = np.zeros(0, np.float32)
@@ -182,9 +182,18 @@ class Looker:
 
     def read(self, text: str) -> Floats:
         """The vector of a text, float32 (D,), the mean of its phrasings."""
-        phrasings = [template.format(text) for template in search.TEMPLATES]
-        mean = self._shelf.embedder(self.spec.key).encode_texts(phrasings).mean(axis=0)
-        unit: Floats = mean / np.float32(max(float(np.linalg.norm(mean)), 1e-9))
+        vector: Floats = self._read([text])[0]
+        return vector
+
+    def _read(self, texts: Sequence[str]) -> Floats:
+        """Vectors of texts, float32 (T, D): the model is asked once for all of them."""
+        if not texts:
+            return np.zeros((0, 0), np.float32)
+        phrasings = [template.format(text) for text in texts for template in search.TEMPLATES]
+        seen = self._shelf.embedder(self.spec.key).encode_texts(phrasings)
+        mean = seen.reshape(len(texts), len(search.TEMPLATES), -1).mean(axis=1)
+        length = np.linalg.norm(mean, axis=1, keepdims=True)
+        unit: Floats = mean / np.maximum(length, np.float32(1e-9))
         return unit
 
     def vector_of(self, photo_id: int) -> Floats | None:

@@ -20,7 +20,7 @@ from organizer.analysis.search import joined
 from organizer.errors import ModelError
 from organizer.library.looking import Looks
 from organizer.library.places import load_places
-from organizer.library.scored import Scored, positions
+from organizer.library.scored import Scored, merged, positions
 from organizer.library.views import Example, SearchNote
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class OneSearch:
         found = self._reader.holding(term.text, term.quoted)
         place = self._places.get(term.text.casefold())
         if place is not None:
-            found = np.union1d(found, self._reader.near(place.latitude, place.longitude, place.km))
+            found = merged(found, self._reader.near(place.latitude, place.longitude, place.km))
         return found
 
     def _parts(self, held: dict[str, Ids]) -> dict[str, str]:

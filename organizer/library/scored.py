@@ -65,6 +65,17 @@ class Scored:
         return list(map(SearchHit, *columns))
 
 
+def merged(some: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All of two ascending lists of ids, ascending and each once."""
+    if not len(some) or not len(others):
+        return others if not len(some) else some
+    both = np.concatenate([some, others])
+    both.sort(kind="stable")  # two runs in order are merged, which is quicker than sorting
+    first = np.ones(len(both), bool)
+    first[1:] = both[1:] != both[:-1]
+    return both[first]
+
+
 def positions(
     among: NDArray[np.int64], ids: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -28,7 +28,7 @@ from organizer.media.pool import DecodePool
 from organizer.paths import AppPaths
 from organizer.records import Unreadable
 
-FEW = 512  # photos that are asked about one by one before all photos are
+FEW = (512, 4096)  # photos that are asked about by id, in turn, before all photos are
 COLOUR_BLOCK = 2000  # small pictures read at once
 _DAY_ZERO = date(1970, 1, 1)
 
@@ -155,16 +155,17 @@ class Searching(Work):
     def _best(
         self, scored: Scored, conditions: Sequence[Condition], inside: Ids | None, limit: int
     ) -> list[SearchHit]:
-        """The best that pass. The first block mostly holds enough of them; where it does not, everything
-        that passes is asked for at once.
+        """The best that pass. The best few mostly hold enough of them; where they do not, everything that
+        passes is asked for at once.
         """
         if inside is not None:
             scored = scored.among(inside)
-        best = scored.best(max(FEW, 2 * limit))
-        passed = best.among(self._reader.passing(conditions, best.ids.tolist()))
-        if len(passed) < limit and len(best) < len(scored):
-            passed = scored.among(self._reader.passing(conditions)).best(limit)
-        return passed.hits(limit)
+        for few in FEW:
+            best = scored.best(max(few, 2 * limit))
+            passed = best.among(self._reader.passing(conditions, best.ids.tolist()))
+            if len(passed) >= limit or len(best) == len(scored):
+                return passed.hits(limit)
+        return scored.among(self._reader.passing(conditions)).best(limit).hits(limit)
 
     def _look_at_colours(self) -> None:
         """Name the colours of photos that came since the last time: a second for 30,000 of them."""

@@ -14,7 +14,7 @@ from organizer.events import Kind
 from organizer.library.background import noun_vectors
 from organizer.library.looking import cropped
 from organizer.library.places import load_places
-from organizer.library.scored import Scored, positions
+from organizer.library.scored import Scored, merged, positions
 from organizer.library.vectors import VectorShelf
 from organizer.paths import AppPaths, resources_dir
 from tests.catalog_samples import decoded, open_catalog
@@ -152,6 +152,12 @@ def test_positions_among_ascending_ids() -> None:
     rows, known = positions(among, wanted)
     assert wanted[known].tolist() == [one for one in range(29_000, 30_000) if one % 3 == 0]
     assert (among[rows[known]] == wanted[known]).all()
+
+
+def test_two_lists_of_ids_become_one() -> None:
+    some, others = np.array([1, 4, 6]), np.array([2, 4, 9])
+    assert merged(some, others).tolist() == [1, 2, 4, 6, 9]
+    assert merged(some, np.zeros(0, np.int64)).tolist() == merged(np.zeros(0, np.int64), some).tolist()
 
 
 def test_alike_photos_stand_out_from_the_rest() -> None:
