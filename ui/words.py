@@ -37,6 +37,13 @@ def choice_name(choice: int) -> str:
     return {1: tr("Picked"), -1: tr("Rejected")}.get(choice, "")
 
 
+def percent(share: float) -> str:
+    """A share 0..1 in percent: what is there is never none of it, what lacks something never all."""
+    if 0 < share < 0.01:
+        return tr("{n}%", n="<1")
+    return tr("{n}%", n=">99" if 0.99 < share < 1 else str(round(100 * share)))
+
+
 def caption_source(caption: Caption) -> str:
     """Who wrote a caption."""
     if caption.source == "user":

@@ -178,6 +178,6 @@ def _clause(condition: Condition, *, few: bool) -> tuple[str, list[object]]:
         if condition.colour not in COLOUR_COLUMNS:
             raise ValueError(f"no colour is called {condition.colour}")
         enough = f"SELECT photo_id AS id FROM colours WHERE {condition.colour} >= ?"
-        given = [round(255 * condition.least)]
-        return (f"EXISTS ({enough} AND photo_id = p.id)" if few else enough), [*given]
+        share = round(255 * condition.least)
+        return (f"EXISTS ({enough} AND photo_id = p.id)" if few else enough), [share]
     return "1", []

@@ -140,8 +140,9 @@ def read_nouns(embedder, vocabularies: Path) -> np.ndarray:  # type: ignore[no-u
     from organizer.analysis import search
 
     nouns = search.load_nouns(vocabularies / "background.toml")
-    vectors = embedder.encode_texts([search.BACKGROUND_TEMPLATE.format(noun) for noun in nouns])
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors: np.ndarray = embedder.encode_texts([search.BACKGROUND_TEMPLATE.format(noun) for noun in nouns])
+    unit: np.ndarray = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
 
 
 def fitted(deviations: dict[str, np.ndarray], truth: Truth, photos: int, grows: float):  # type: ignore[no-untyped-def]
@@ -276,9 +277,7 @@ def main() -> None:
     workspace.start(arguments)
     import heldout
 
-    from organizer.models.openclip import OpenClipEmbedder
-
-    embedder = OpenClipEmbedder.load(arguments.model, "auto")
+    embedder = heldout.open_model(arguments.model, arguments.device)
     photos = heldout.read_labelled(arguments.photos, ("everyday", "captioned"))
     vectors = heldout.embed(embedder, photos)
     numbers, figures, described = measured(embedder, photos, vectors, resources / "vocabularies")

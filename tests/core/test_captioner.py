@@ -1,4 +1,4 @@
-"""The starter captioner: its words, its decoder with and without a cache, and what it says of bad input."""
+"""The starter captioner: its words, its decoder with and without what it keeps, what it says of bad input."""
 
 from __future__ import annotations
 

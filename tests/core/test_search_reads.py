@@ -1,4 +1,4 @@
-"""The questions that a search puts to the catalogue: near a place, and what passes filters, by id or of all."""
+"""What a search asks of the catalogue: photos near a place, and what passes filters, by id or of all."""
 
 from __future__ import annotations
 

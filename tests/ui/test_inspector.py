@@ -13,6 +13,7 @@ from organizer.records import Look
 from tests.fakes_library import FakeLibrary
 from ui.pictures import PictureLoader
 from ui.services import Services
+from ui.views.bars import Bar
 from ui.views.inspector import Inspector
 
 
@@ -132,3 +133,27 @@ def test_pressing_the_preview_asks_for_the_full_view(inspector: Inspector, qtbot
     with qtbot.waitSignal(inspector.enlarge) as asked:
         inspector._preview.pressed.emit()
     assert asked.args == [5]
+
+
+def test_a_share_that_is_there_is_never_nothing(inspector: Inspector) -> None:
+    inspector._categories.show_bars(
+        (Bar("Dog", 0.998), Bar("Cat", 0.004), Bar("Cow", 0.0), Bar("Ox", 1.0), Bar("Ant", 0.42))
+    )
+    assert inspector._categories.accessibleName() == "Dog >99%, Cat <1%, Cow 0%, Ox 100%, Ant 42%"
+
+
+def test_nothing_is_explained_before_the_photos_own_category_is_known(
+    inspector: Inspector, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    library.why_waits.set()
+    inspector.show_photos([8])
+    qtbot.waitUntil(lambda: inspector._why_there.isEnabled())
+    inspector.show_photos([6])
+    assert not inspector._why_there.isEnabled()
+    inspector._why_there.setChecked(True)  # as a press that was already under way would
+    assert not inspector._why_there.isChecked()
+    assert library.asked_why == []
+    qtbot.waitUntil(lambda: inspector._why_there.isEnabled())
+    inspector._why_there.click()
+    qtbot.waitUntil(lambda: [photo_id for photo_id, _ in library.asked_why] == [6])
+    qtbot.waitUntil(lambda: inspector._services.tasks.pending == 0)

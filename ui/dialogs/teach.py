@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QListView, QListWidget, QListWidgetItem, Q
 from organizer.library import LessonView
 
 from ..services import Services, tr, tr_n
+from ..words import percent
 from .frame import Frame
 
 SIDE = 128  # of a photo in the list, pixels
@@ -66,7 +67,7 @@ class TeachDialog(Frame):
         self.table.setVisible(bool(self.table.text()))
         self.photos.clear()
         for photo_id, chance, inside in lesson.mistakes:
-            share = tr("{n}%", n=f"{100 * chance:.0f}")
+            share = percent(chance)
             words = (
                 tr("in it, {share} sure", share=share) if inside else tr("outside, {share} sure", share=share)
             )

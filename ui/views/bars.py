@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ..theme import Theme
+from ..words import percent
 
 ROW = 32  # height of one: words above, bar below
 BAR = 4
@@ -42,7 +43,7 @@ class Bars(QWidget):
     def show_bars(self, bars: tuple[Bar, ...]) -> None:
         """Show these, in this order."""
         self._bars = bars
-        self.setAccessibleName(", ".join(f"{bar.name} {_percent(bar.share)}" for bar in bars))
+        self.setAccessibleName(", ".join(f"{bar.name} {percent(bar.share)}" for bar in bars))
         self.updateGeometry()
         self.update()
 
@@ -69,8 +70,8 @@ class Bars(QWidget):
         normal, small = self._theme.font("normal"), self._theme.font("small")
         for at, bar in enumerate(self._bars):
             top = at * ROW
-            percent = _percent(bar.share)
-            room = QFontMetrics(small).horizontalAdvance(percent) + 8
+            share = percent(bar.share)
+            room = QFontMetrics(small).horizontalAdvance(share) + 8
             painter.setFont(normal)
             painter.setPen(self._theme.color("text"))
             words = QFontMetrics(normal).elidedText(
@@ -80,7 +81,7 @@ class Bars(QWidget):
             painter.setFont(small)
             painter.setPen(self._theme.color("muted"))
             right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-            painter.drawText(QRectF(0, top, self.width(), 20), right, percent)
+            painter.drawText(QRectF(0, top, self.width(), 20), right, share)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._theme.color("pressed"))
             painter.drawRoundedRect(QRectF(0, top + 22, self.width(), BAR), 2, 2)
@@ -88,7 +89,3 @@ class Bars(QWidget):
             if filled >= 1:
                 painter.setBrush(self._theme.color(bar.tone))
                 painter.drawRoundedRect(QRectF(0, top + 22, max(filled, BAR), BAR), 2, 2)
-
-
-def _percent(share: float) -> str:
-    return f"{round(100 * share)} %"

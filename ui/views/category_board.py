@@ -30,6 +30,7 @@ from ..models.content import Content
 from ..models.thumbnails import ThumbnailLoader
 from ..theme import RADIUS, Theme
 from ..translation import tr, tr_n
+from ..words import percent
 from .category_drag import Rule, category_in, drag, far_enough, nowhere, paint_target
 from .grid_delegate import CellPainter, Look
 from .grid_layout import GridLayout
@@ -241,9 +242,8 @@ _TOP_LEFT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
 
 
 def _count(view: CategoryView) -> str:
-    share = tr("{n}%", n=f"{100 * view.share:.0f}" if view.share >= 0.01 else "<1")
     count = tr_n("{n} photo", "{n} photos", len(view.photo_ids))
-    return f"{count}, {share}"
+    return f"{count}, {percent(view.share)}"
 
 
 def _words(view: CategoryView) -> str:

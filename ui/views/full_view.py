@@ -321,7 +321,7 @@ class FullView(QWidget):
 
     @Slot(float)
     def _zoomed(self, scale: float) -> None:
-        self._scale.setText(f"{round(100 * scale)} %")
+        self._scale.setText(tr("{n}%", n=str(round(100 * scale))))
         self._want_pictures()
 
     @Slot(str, bool)

@@ -94,6 +94,8 @@ class Inspector(QWidget):
             return
         self._ids = ids
         self._rest.stop()
+        self._explained = ""  # until the photo's own categories are known
+        self._why_there.setEnabled(False)
         self._forget_why()
         if not self.isVisible():
             return
@@ -209,6 +211,7 @@ class Inspector(QWidget):
         ranked = found.ranked or ((found.category, found.score),)
         self._explained = found.category if found.category != OTHERS else ranked[0][0]
         self._why_there.setVisible(self._explained != OTHERS)
+        self._why_there.setEnabled(True)
         self._categories.show_bars(tuple(Bar(self._names.get(key, key), share) for key, share in ranked[:5]))
         words = (
             tr("You put it there")
@@ -226,7 +229,8 @@ class Inspector(QWidget):
 
     @Slot(bool)
     def _explain(self, wanted: bool) -> None:
-        if not wanted or self.photo_id is None:
+        if not wanted or self.photo_id is None or not self._explained:
+            self._why_there.setChecked(False)
             self._preview.show_heat(None)
             return
         self._why_there.setText(tr("Looking…"))
