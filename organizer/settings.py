@@ -30,6 +30,7 @@ class Settings:
     decode_processes: how many decode processes; 0 chooses from the number of cores.
     theme: "system", "light" or "dark".
     language: "system" or a language code that has a translation.
+    pairs_together: whether the RAW and the JPEG of one shot go to the trash together.
     trash_days: days after which a photo leaves the trash; 0 means never.
     empty_how: where it goes then: "system-trash" or "delete".
     keep_rules: which copy of a stack to keep: names of rules, the first that tells two photos apart
@@ -49,6 +50,7 @@ class Settings:
     decode_processes: int = 0
     theme: str = "system"
     language: str = "system"
+    pairs_together: bool = True
     trash_days: int = 30
     empty_how: str = "system-trash"
     keep_rules: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ immediately before the move. Changes nothing.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,12 @@ class Checks:
         self._ops = ops
         self._roots = roots
         self._protected = tuple(protected)
+        self._guarded: dict[tuple[int, int], Path] = {}
+        for folder in (*self._protected, *(root.path for root in roots.values() if root.protected)):
+            place = ops.place_of(folder)
+            if place is not None:
+                self._guarded[place] = folder
+        self._folders: dict[Path, Path | None] = {}  # folder -> the protected one that it is or lies in
         self._read: dict[Path, tuple[FileIdentity, bytes]] = {}
 
     def clear(self, photo: Photo, survivors: Sequence[Photo] | None, leaving: Collection[int]) -> Cleared:
@@ -77,21 +84,46 @@ class Checks:
         """
         if self._identity(cleared.photo.path) != cleared.identity:
             raise FileChanged(f"{cleared.photo.path.name} changed just now, so it was left alone.")
+        self.still_kept(cleared, photos)
+
+    def still_kept(self, cleared: Cleared, photos: Mapping[int, Photo]) -> None:
+        """One of the survivors stands as it was found. Asked after the move, too: another program may have
+        taken it in the same moment, or it was the same file by a name that does not tell (a drive that is
+        connected twice).
+
+        Raises:
+            LastCopy: none does.
+        """
         if not cleared.survivors:
             return
         for survivor in cleared.survivors:
             known = self._read.get(photos[survivor].path)
-            if known is not None and self._identity(photos[survivor].path) == known[0]:
-                return
+            try:
+                if known is not None and self._identity(photos[survivor].path) == known[0]:
+                    return
+            except OrganizerError:
+                continue  # out of reach: it does not count
         raise LastCopy(f"{cleared.photo.path.name} was kept: its copy changed just now.")
 
     def _refuse_protected(self, photo: Photo) -> None:
         root = self._roots.get(photo.root_id)
         if root is not None and root.protected:
             raise Protected(f"{photo.path.name} is in {root.path.name}, which you protected.")
-        for folder in self._protected:
-            if photo.path.is_relative_to(folder):
-                raise Protected(f"{photo.path.name} is in {folder.name}, which you protected.")
+        folder = self._protected_above(photo.path.parent)
+        if folder is not None:
+            raise Protected(f"{photo.path.name} is in {folder.name}, which you protected.")
+
+    def _protected_above(self, folder: Path) -> Path | None:
+        """The protected folder that this one lies in, by its name or through links and other spellings."""
+        named = next((one for one in self._protected if folder.is_relative_to(one)), None)
+        if named is not None or not self._guarded:
+            return named
+        if folder not in self._folders:
+            real = Path(os.path.realpath(folder))
+            places = [self._ops.place_of(one) for one in (real, *real.parents)]
+            above = (self._guarded[one] for one in places if one is not None and one in self._guarded)
+            self._folders[folder] = next(above, None)
+        return self._folders[folder]
 
     def _verified(self, photo: Photo) -> FileIdentity:
         """Identity of the file, when it is a regular file with the bytes that the catalogue knows."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from organizer.actions.report import TrashEntry
+from organizer.actions.report import ActionReport, TrashEntry
 
 NOTICE = timedelta(days=1)  # between the announcement and the end
 
@@ -27,6 +27,25 @@ class Expiry:
     expired: tuple[int, ...]
     announced: dict[int, str]
     fresh: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """What a start of the program did about the days.
+
+    Attributes:
+        report: what left the trash. announced: how many photos will leave it another day, told for the first
+            time. held: how many stay, told for the first time, because the copy that was kept is lost.
+    """
+
+    report: ActionReport
+    announced: int = 0
+    held: int = 0
+
+
+def is_due(entry: TrashEntry, now: datetime, days: int) -> bool:
+    """Whether an entry has been in the trash for so many days; 0 for never."""
+    return days > 0 and datetime.fromisoformat(entry.removed_at) + timedelta(days=days) <= now
 
 
 def expiry(entries: Iterable[TrashEntry], announced: Mapping[int, str], now: datetime, days: int) -> Expiry:

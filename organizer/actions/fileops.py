@@ -41,8 +41,16 @@ class FileOps:
     """The real file system. Every method follows no symbolic link at the end of a path."""
 
     def exists(self, path: Path) -> bool:
-        """True for anything that stands there, a broken link too."""
-        return os.path.lexists(path)
+        """True for anything that stands there, a broken link too.
+
+        Raises:
+            OSError: the drive or a folder above will not say; "not there" would be a guess.
+        """
+        try:
+            path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return True
 
     def identity(self, path: Path) -> FileIdentity | None:
         """Of a regular file; None for a symbolic link, a folder or anything else."""
@@ -64,6 +72,14 @@ class FileOps:
 
     def device_of(self, folder: Path) -> int:
         return folder.stat().st_dev
+
+    def place_of(self, folder: Path) -> tuple[int, int] | None:
+        """Device and number of a folder, the same under every name that it has; None where nobody says."""
+        try:
+            found = folder.stat()
+        except OSError:
+            return None
+        return (found.st_dev, found.st_ino) if found.st_ino else None
 
     def is_writable(self, folder: Path) -> bool:
         return os.access(folder, os.W_OK | os.X_OK)

@@ -7,10 +7,12 @@ free name beside it when that was asked for. Folders that are gone are made agai
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from organizer.actions.companions import renamed_with
 from organizer.actions.fileops import FileOps, refusal_of
 from organizer.actions.moving import clear_folder, drive_is_there
 from organizer.actions.report import ActionReport, TrashEntry
@@ -19,6 +21,8 @@ from organizer.errors import ActionRefused, OrganizerError, RestoreConflict
 from organizer.records import FileStamp
 
 log = logging.getLogger(__name__)
+
+LONGEST_NAME = 255  # bytes; what every file system in use takes
 
 
 def listing(reader: Reader, older_than_days: float | None) -> list[TrashEntry]:
@@ -53,7 +57,7 @@ def restore(catalog: Catalog, ops: FileOps, item_ids: list[int], *, rename: bool
         return report
     report.action_id = mains[0].action_id
     everything = [*mains, *(one for others in companions.values() for one in others)]
-    targets = _targets(ops, everything, rename)
+    targets = _targets(ops, mains, companions) if rename else {item.id: item.original for item in everything}
     changed = {item.id: targets[item.id] for item in everything if targets[item.id] != item.original}
     catalog.writer.announce_items([item.id for item in everything], ItemState.RESTORING, changed)
     back: list[tuple[int, FileStamp]] = []
@@ -115,11 +119,16 @@ def empty(
 
 
 def free_name(path: Path, is_taken: Callable[[Path], bool]) -> Path:
-    """``name (restored).jpg`` beside ``path``, or with a number where that stands there, too."""
+    """``name (restored).jpg`` beside ``path``, or with a number where that stands there, too; of a name that
+    is as long as names can be, the end of its stem gives way.
+    """
     number = 1
     while True:
         suffix = " (restored)" if number == 1 else f" (restored {number})"
-        candidate = path.with_name(f"{path.stem}{suffix}{path.suffix}")
+        stem = path.stem
+        while len(os.fsencode(f"{stem}{suffix}{path.suffix}")) > LONGEST_NAME and len(stem) > 1:
+            stem = stem[:-1]
+        candidate = path.with_name(f"{stem}{suffix}{path.suffix}")
         if not is_taken(candidate):
             return candidate
         number += 1
@@ -144,23 +153,36 @@ def _in_trash(
     return mains, companions
 
 
-def _targets(ops: FileOps, items: list[TrashItem], rename: bool) -> dict[int, Path]:
-    """Where each item goes: its old place, or a free name beside it when that is taken and renaming is
-    allowed.
+def _targets(
+    ops: FileOps, mains: list[TrashItem], companions: Mapping[int, list[TrashItem]]
+) -> dict[int, Path]:
+    """Where each item goes: its old place, or a free name beside it when that is taken. Companions take the
+    name that their photo takes: beside the old one they would speak for whatever stands there now.
     """
-    targets: dict[int, Path] = {}
     taken: set[Path] = set()
-    for item in items:
-        target = item.original
-        if rename and (target in taken or ops.exists(target)):
-            target = free_name(target, lambda path: path in taken or ops.exists(path))
+    targets: dict[int, Path] = {}
+
+    def is_taken(path: Path) -> bool:
+        try:
+            return path in taken or ops.exists(path)
+        except OSError:
+            return False  # moving says what is wrong with the place
+
+    def choose(item: TrashItem, wanted: Path) -> Path:
+        target = free_name(wanted, is_taken) if is_taken(wanted) else wanted
         taken.add(target)
         targets[item.id] = target
+        return target
+
+    for item in mains:
+        target = choose(item, item.original)
+        for one in companions.get(item.id, []):
+            choose(one, renamed_with(one.original, item.original, target))
     return targets
 
 
 def _move_back(ops: FileOps, item: TrashItem, target: Path) -> FileStamp:
-    if not ops.exists(item.trashed):
+    if not _lies_in_trash(ops, item):
         raise ActionRefused(_absent_sentence(ops, item), detail=str(item.trashed))
     try:
         ops.make_parents(target)
@@ -183,7 +205,7 @@ def _move_back(ops: FileOps, item: TrashItem, target: Path) -> FileStamp:
 
 
 def _discard(ops: FileOps, item: TrashItem, discard: Callable[[Path], None]) -> None:
-    if not ops.exists(item.trashed):
+    if not _lies_in_trash(ops, item):
         if not drive_is_there(ops, item):
             raise ActionRefused(_absent_sentence(ops, item), detail=str(item.trashed))
         return  # someone took it out of the trash folder by hand
@@ -193,8 +215,19 @@ def _discard(ops: FileOps, item: TrashItem, discard: Callable[[Path], None]) -> 
         raise refusal_of(error, item.original) from error
 
 
+def _lies_in_trash(ops: FileOps, item: TrashItem) -> bool:
+    """Raises ActionRefused where the drive does not say."""
+    try:
+        return ops.exists(item.trashed)
+    except OSError as error:
+        raise refusal_of(error, item.original) from error
+
+
 def _state_left(ops: FileOps, item: TrashItem) -> ItemState:
-    gone = not ops.exists(item.trashed) and drive_is_there(ops, item)
+    try:
+        gone = not ops.exists(item.trashed) and drive_is_there(ops, item)
+    except OSError:
+        gone = False
     return ItemState.GONE if gone else ItemState.TRASHED
 
 

@@ -7,17 +7,18 @@ steps taken; anything else that stops the program is answered by ``recovery`` at
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from organizer.actions.checks import Checks, Cleared
+from organizer.actions.companions import belongs_to_stem
 from organizer.actions.fileops import FileOps, refusal_of
 from organizer.actions.places import NOTE_NAME, hide, note_of
 from organizer.actions.report import ActionReport
 from organizer.catalog import ItemState, PlannedItem, TrashItem
 from organizer.catalog.values import now
-from organizer.errors import FileChanged, OrganizerError
+from organizer.errors import FileChanged, LastCopy, OrganizerError
 from organizer.records import Photo
 
 log = logging.getLogger(__name__)
@@ -41,28 +42,48 @@ def move_plan(
     plan: Plan,
     item_ids: list[int],
     report: ActionReport,
+    stayed: Collection[Path] = (),
 ) -> list[tuple[int, ItemState]]:
-    """Move what is planned and journaled; returns what became of each item."""
+    """Move what is planned and journaled; returns what became of each item. One of which the drive does not
+    say what became of it is not among them: ``recovery`` asks again.
+
+    Args:
+        stayed: photos that were planned to go as well and did not; what belongs to their stem stays, too.
+    """
     photo = plan.items[0]
     try:
         checks.still_holds(plan.cleared, photos)
-        _move_photo(ops, plan, report.action_id or 0)
+        _move_photo(ops, plan, report.action_id or 0, lambda: checks.still_kept(plan.cleared, photos))
     except (OSError, OrganizerError) as error:
         refusal = refusal_of(error, photo.original) if isinstance(error, OSError) else error
         report.refused.append((plan.cleared.photo.id, refusal))
-        moved = ops.exists(photo.trashed)  # a drive can say no after it did what was asked
-        first = ItemState.TRASHED if moved else ItemState.CANCELLED
-        return [(item_ids[0], first), *((item_id, ItemState.CANCELLED) for item_id in item_ids[1:])]
+        others = [(item_id, ItemState.CANCELLED) for item_id in item_ids[1:]]
+        first = _state_after_refusal(ops, photo)
+        return others if first is None else [(item_ids[0], first), *others]
     report.done.append(plan.cleared.photo.id)
     report.bytes += photo.size
     outcomes = [(item_ids[0], ItemState.TRASHED)]
     for item_id, companion in zip(item_ids[1:], plan.items[1:], strict=True):
-        outcomes.append((item_id, _move_companion(ops, companion, report)))
+        if any(belongs_to_stem(companion.original, other) for other in stayed):
+            outcomes.append((item_id, ItemState.CANCELLED))
+        else:
+            outcomes.append((item_id, _move_companion(ops, companion, report)))
     _sync(ops, plan)
     return outcomes
 
 
-def _move_photo(ops: FileOps, plan: Plan, action_id: int) -> None:
+def _state_after_refusal(ops: FileOps, photo: PlannedItem) -> ItemState | None:
+    """A drive can say no after it did what was asked, and it can vanish: then nobody knows yet."""
+    try:
+        if ops.exists(photo.trashed):
+            return ItemState.TRASHED
+        known = ops.exists(photo.original) or drive_is_there(ops, photo)
+    except OSError:
+        return None
+    return ItemState.CANCELLED if known else None
+
+
+def _move_photo(ops: FileOps, plan: Plan, action_id: int, still_kept: Callable[[], None]) -> None:
     photo = plan.items[0]
     is_new = not ops.exists(plan.folder.parent)
     try:
@@ -78,6 +99,12 @@ def _move_photo(ops: FileOps, plan: Plan, action_id: int) -> None:
         ops.move_back(photo.trashed, photo.original)
         clear_folder(ops, plan.folder)
         raise FileChanged(f"{photo.original.name} changed just now, so it was left alone.")
+    try:
+        still_kept()
+    except LastCopy:  # its copy went in the same moment: this one is the last and goes back
+        ops.move_back(photo.trashed, photo.original)
+        clear_folder(ops, plan.folder)
+        raise
 
 
 def _is_what_was_checked(ops: FileOps, plan: Plan) -> bool:
@@ -110,14 +137,17 @@ def _sync(ops: FileOps, plan: Plan) -> None:
             log.warning("%s could not be synced: %s", folder, error)
 
 
-def drive_is_there(ops: FileOps, item: TrashItem) -> bool:
+def drive_is_there(ops: FileOps, item: TrashItem | PlannedItem) -> bool:
     """Whether what is missing is really gone, and not only out of reach with its drive (an empty mount
-    point).
+    point, a drive that does not answer).
     """
     trash = item.trashed.parent.parent
-    if ops.exists(trash) or ops.exists(item.original):
-        return True
-    return ops.exists(trash.parent) and bool(ops.names_in(trash.parent))
+    try:
+        if ops.exists(trash) or ops.exists(item.original):
+            return True
+        return ops.exists(trash.parent) and bool(ops.names_in(trash.parent))
+    except OSError:
+        return False
 
 
 def clear_folder(ops: FileOps, folder: Path) -> None:

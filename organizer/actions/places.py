@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 NOTE_NAME = "restore.json"
 NOTE_SCHEMA = 1
+LONGEST_NOTE = 1 << 20  # bytes
 
 
 def trash_folder_for(path: Path, root: Path, ops: FileOps) -> Path:
@@ -82,17 +83,19 @@ def read_note(folder: Path) -> list[PlannedItem]:
     """The files that a note speaks of, the photo first, at the places where they are and were. Places are
     taken relative to the trash folder, so a drive that is mounted elsewhere now is understood.
 
-    Empty when there is no note or it cannot be understood.
+    Empty when there is no note, it cannot be understood, or it names places outside the folder whose trash
+    this is: a note comes with its drive, from anywhere.
     """
     base = folder.parent.parent
     try:
-        note = json.loads((folder / NOTE_NAME).read_text(encoding="utf-8"))
+        with (folder / NOTE_NAME).open("rb") as stream:
+            note = json.loads(stream.read(LONGEST_NOTE))
         if note["schema"] != NOTE_SCHEMA:
             return []
         return [
             PlannedItem(
-                original=Path(os.path.normpath(base / os.fsdecode(bytes.fromhex(entry["place"])))),
-                trashed=folder / Path(os.fsdecode(bytes.fromhex(entry["name"]))).name,
+                original=_inside(base, os.fsdecode(bytes.fromhex(entry["place"]))),
+                trashed=_inside(folder, Path(os.fsdecode(bytes.fromhex(entry["name"]))).name),
                 size=int(entry["size"]),
                 mtime_ns=int(entry["mtime_ns"]),
                 content_hash=bytes.fromhex(entry["content_hash"]),
@@ -102,6 +105,18 @@ def read_note(folder: Path) -> list[PlannedItem]:
         ]
     except FileNotFoundError:
         return []
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         log.warning("The note in %s cannot be read, so its files are left alone (%s).", folder, error)
         return []
+
+
+def _inside(base: Path, place: str) -> Path:
+    """A place below a folder.
+
+    Raises:
+        ValueError: it is not below it, or no place at all.
+    """
+    path = Path(os.path.normpath(base / place))
+    if path == base or not path.is_relative_to(base) or "\0" in place:
+        raise ValueError(f"{place!r} lies outside")
+    return path

@@ -2,8 +2,8 @@
 
 An item that was planned, being restored or being emptied when the program stopped has its file at one of
 two places, or at both for a moment of a move by hard link. A photo is not moved here: in the trash it stays
-in the trash, in its place it stays there. Also takes in files of trash folders that the journal does not
-know.
+in the trash, in its place it stays there. Also finds trash folders that came to another place with their
+drive or a folder that was renamed, and takes in files that the journal does not know.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from organizer.actions import giving_back
 from organizer.actions.fileops import FileOps
 from organizer.actions.moving import clear_folder, drive_is_there
 from organizer.actions.places import read_note
-from organizer.catalog import Catalog, ItemState, TrashItem
+from organizer.catalog import Catalog, ItemState, PlannedItem, TrashItem
 from organizer.catalog.rows import path_of
 from organizer.records import TRASH_FOLDER_NAME, FileStamp
 
@@ -84,22 +84,56 @@ def _stamp(ops: FileOps, item: TrashItem) -> FileStamp:
 
 
 def adopt(catalog: Catalog, ops: FileOps) -> int:
-    """Take in what lies in the roots' trash folders without being in the journal; returns how many files."""
+    """Take in what lies in trash folders of the roots, or where the journal had some, without being in the
+    journal at that place; returns how many files.
+    """
     reader = catalog.reader()
-    known_folders = {path_of(raw).parent for raw in reader.trashed_paths()}
+    known = reader.in_trash()
+    folders = {item.trashed.parent for item in known}
+    trashes = {path_of(raw).parent.parent for raw in reader.trashed_paths()}
+    trashes |= {root.path / TRASH_FOLDER_NAME for root in reader.roots()}
     adopted = 0
-    for root in reader.roots():
-        trash = root.path / TRASH_FOLDER_NAME
+    for trash in sorted(trashes):
         try:
             names = ops.names_in(trash) if ops.exists(trash) else []
         except OSError as error:
             log.warning("%s could not be looked at: %s", trash, error)
             continue
-        for name in sorted(names):
-            if trash / name in known_folders:
+        for folder in (trash / name for name in sorted(names)):
+            if folder in folders:
                 continue
-            found = [item for item in read_note(trash / name) if ops.exists(item.trashed)]
+            found = [item for item in read_note(folder) if _is_file(ops, item.trashed)]
             if not found or found[0].companion_of is not None:
                 continue
-            adopted += len(catalog.writer.adopt_items(FOUND_WHY, found))
+            if not _relocated(catalog, ops, known, found):
+                catalog.writer.adopt_items(FOUND_WHY, found)
+            adopted += len(found)
     return adopted
+
+
+def _relocated(catalog: Catalog, ops: FileOps, known: list[TrashItem], found: list[PlannedItem]) -> bool:
+    """The journal knows this very folder at a place where it is no more: it follows. The folder's name is
+    random, so it and the content tell."""
+    fresh = {(item.trashed.parent.name, item.trashed.name, item.content_hash): item for item in found}
+    moved = []
+    for item in known:
+        match = fresh.get((item.trashed.parent.name, item.trashed.name, item.content_hash))
+        if match is not None and not _may_stand(ops, item.trashed):
+            moved.append((item.id, match.original, match.trashed))
+    if moved:
+        catalog.writer.relocate_items(moved)
+    return bool(moved)
+
+
+def _is_file(ops: FileOps, path: Path) -> bool:
+    try:
+        return ops.identity(path) is not None
+    except OSError:
+        return False
+
+
+def _may_stand(ops: FileOps, path: Path) -> bool:
+    try:
+        return ops.exists(path)
+    except OSError:
+        return True

@@ -25,9 +25,11 @@ from pathlib import Path
 from organizer.actions import giving_back, recovery
 from organizer.actions.checks import Checks, Cleared
 from organizer.actions.companions import companions_of, names_by_stem
-from organizer.actions.expiry import expiry
+from organizer.actions.expiry import Expired, expiry, is_due
 from organizer.actions.fileops import FileOps, refusal_of
+from organizer.actions.last_copies import kept_copy_stands
 from organizer.actions.moving import Plan, move_plan
+from organizer.actions.pairs import Pairs
 from organizer.actions.places import fresh_folder, trash_folder_for
 from organizer.actions.report import ActionReport, TrashEntry
 from organizer.catalog import ActionState, Catalog, ItemState, PlannedItem
@@ -56,6 +58,7 @@ class Trash:
     Args:
         catalog: open for writing.
         protected: called before each action; folders in which nothing may be removed.
+        pairs: called before each removal; whether the RAW and the JPEG of one shot go together.
         ops: the file system; tests put one that fails in its place.
     """
 
@@ -64,12 +67,21 @@ class Trash:
         catalog: Catalog,
         *,
         protected: Callable[[], Sequence[Path]] = tuple,
+        pairs: Callable[[], bool] = lambda: True,
         ops: FileOps | None = None,
     ) -> None:
         self._catalog = catalog
         self._protected = protected
+        self._pairs = pairs
         self._ops = ops or FileOps()
         self._one_at_a_time = threading.RLock()
+
+    def whole_shots(self, photo_ids: Iterable[int]) -> list[int]:
+        """The photos and what would go with them by hand: the other halves of their RAW and JPEG pairs."""
+        wanted = list(dict.fromkeys(int(photo_id) for photo_id in photo_ids))
+        if self._pairs():
+            wanted, _ = Pairs(self._catalog.reader(), self._ops).complete(wanted, None)
+        return wanted
 
     def remove(
         self,
@@ -79,7 +91,8 @@ class Trash:
         *,
         progress: Callable[[int, int], None] | None = None,
     ) -> ActionReport:
-        """Move photos to the trash, with their sidecars and Live Photo videos.
+        """Move photos to the trash, with their sidecars, Live Photo videos and the other half of a RAW and
+        JPEG pair (``pairs`` says when).
 
         Args:
             survivors: for stacks: photo -> the photos that stay in its place. Every photo then needs one that
@@ -93,6 +106,8 @@ class Trash:
         """
         with self._acting():
             wanted = list(dict.fromkeys(int(photo_id) for photo_id in photo_ids))
+            if self._pairs():
+                wanted, survivors = Pairs(self._catalog.reader(), self._ops).complete(wanted, survivors)
             return self._remove(wanted, survivors, why, None, progress)
 
     def undo(self, action_id: int) -> ActionReport:
@@ -146,23 +161,28 @@ class Trash:
             discard = self._ops.system_trash if how == "system-trash" else self._ops.unlink
             return giving_back.empty(self._catalog, self._ops, ids, discard)
 
-    def expire(self, days: int, *, how: str, at: datetime | None = None) -> tuple[ActionReport, int]:
-        """Give up what has been in the trash for so many days and was announced on an earlier day.
+    def expire(self, days: int, *, how: str, at: datetime | None = None) -> Expired:
+        """Give up what has been in the trash for so many days and was announced on an earlier day; not what
+        is the last of its picture, because the copy that was kept is not there any more.
 
         Args:
             days: 0 for never. how: as ``empty``. at: the time, for tests; now.
-
-        Returns:
-            What left the trash, and how many photos are announced by this call.
         """
+        now = at or datetime.now(UTC)
         with self._acting():
-            known = json.loads(self._catalog.reader().fact(ANNOUNCED) or "{}")
-            announced = {int(item_id): when for item_id, when in known.items()}
-            found = expiry(self.listing(), announced, at or datetime.now(UTC), days)
-            if found.announced != announced:
-                self._catalog.writer.set_fact(ANNOUNCED, json.dumps(found.announced))
+            entries = self.listing()
+            due = {entry.id for entry in entries if is_due(entry, now, days)}
+            reader = self._catalog.reader()
+            held = {one.id for one in reader.items_by_id(due) if not kept_copy_stands(reader, self._ops, one)}
+            known = json.loads(reader.fact(ANNOUNCED) or "{}")
+            announced = {int(item_id): when for item_id, when in known.items() if when}
+            told = {int(item_id) for item_id, when in known.items() if not when}
+            found = expiry([entry for entry in entries if entry.id not in held], announced, now, days)
+            fact = {**found.announced, **dict.fromkeys(sorted(held), "")}
+            if fact != {int(item_id): when for item_id, when in known.items()}:
+                self._catalog.writer.set_fact(ANNOUNCED, json.dumps(fact))
             report = self.empty(found.expired, how=how) if found.expired else ActionReport()
-            return report, len(found.fresh)
+            return Expired(report, len(found.fresh), len(held - told))
 
     def listing(self, older_than_days: float | None = None) -> list[TrashEntry]:
         """What lies in the trash, newest first; only what was removed so long ago when days are given."""
@@ -234,9 +254,13 @@ class Trash:
             request.why, flat, action_id=report.action_id
         )
         outcomes: list[tuple[int, ItemState]] = []
+        stayed: list[Path] = []
         for plan in plans:
             mine, item_ids = item_ids[: len(plan.items)], item_ids[len(plan.items) :]
-            outcomes += move_plan(self._ops, checks, request.photos, plan, mine, report)
+            before = len(report.done)
+            outcomes += move_plan(self._ops, checks, request.photos, plan, mine, report, stayed)
+            if len(report.done) == before:
+                stayed.append(plan.cleared.photo.path)
         self._catalog.writer.settle_items(outcomes)
 
     def _clear(self, request: _Request, photo_id: int, checks: Checks) -> Cleared:

@@ -66,6 +66,16 @@ class JournalReads(ReaderCore):
         rows = self._rows(f"{_ITEM} WHERE state IN ('planned', 'restoring', 'emptying') ORDER BY id")
         return [_item(row) for row in rows]
 
+    def in_trash(self) -> list[TrashItem]:
+        """Every file of which the journal says that it lies in a trash folder or may lie there."""
+        live = "('planned', 'trashed', 'restoring', 'emptying')"
+        return [_item(row) for row in self._rows(f"{_ITEM} WHERE state IN {live} ORDER BY id")]
+
+    def item_of(self, photo_id: int) -> TrashItem | None:
+        """The item of a photo that is in the trash."""
+        row = self._row(f"{_ITEM} WHERE photo_id = ? AND state = 'trashed' ORDER BY id DESC", (photo_id,))
+        return None if row is None else _item(row)
+
     def trashed_paths(self) -> set[bytes]:
         """Raw paths inside trash folders that the journal knows of, whatever became of them."""
         return {row[0] for row in self._rows("SELECT trashed FROM trash_items")}

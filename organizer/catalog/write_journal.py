@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from organizer.catalog import photo_rows as rows_sql
-from organizer.catalog.rows import path_bytes
+from organizer.catalog.rows import path_bytes, path_of
 from organizer.catalog.schema import PRESENT, TRASHED
 from organizer.catalog.values import ActionKind, ActionState, ItemState, now
 from organizer.catalog.write_photos import VIEWS
@@ -114,10 +114,20 @@ class JournalWrites(WriterCore):
                     (item_id,),
                 ).fetchone()
                 if row is not None:
-                    rows_sql.place(c, row[0], None, stamp)
+                    rows_sql.place(c, row[0], _root_of(c, stamp.path), stamp)
                     touched.add((row[0],))
             _settle_actions(c, [item_id for item_id, _ in wanted])
             _announce(c, touched, RESULT_KINDS)
+
+        self._blocking(work)
+
+    def relocate_items(self, moved: Iterable[tuple[int, Path, Path]]) -> None:
+        """Items whose trash folder is at another place now: (item, where the file was, where it lies)."""
+        rows = [(path_bytes(original), path_bytes(trashed), item_id) for item_id, original, trashed in moved]
+
+        def work(c: sqlite3.Connection, touched: Touched) -> None:
+            c.executemany("UPDATE trash_items SET original = ?, trashed = ? WHERE id = ?", rows)
+            touched.add((), Kind.TRASH)
 
         self._blocking(work)
 
@@ -143,6 +153,12 @@ class JournalWrites(WriterCore):
             return items
 
         return self._blocking(work)
+
+
+def _root_of(c: sqlite3.Connection, path: Path) -> int | None:
+    """The root that a path lies in; the photo's own where it lies in none."""
+    roots = [(path_of(raw), root_id) for root_id, raw in c.execute("SELECT id, path FROM roots").fetchall()]
+    return next((root_id for root, root_id in roots if path.is_relative_to(root)), None)
 
 
 def _open_action(c: sqlite3.Connection, why: str) -> int:

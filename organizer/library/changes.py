@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from organizer.library.room import PROTECTED
 from organizer.library.sidecar_notes import SidecarNotes
 from organizer.library.views import ActionReport, CleanupPlan, StackView, TrashEntry
 from organizer.paths import AppPaths
-from organizer.records import Photo
+from organizer.records import Photo, Root
 from organizer.results import Reason, Stack, Tier
 
 
@@ -34,9 +35,19 @@ class Changes(SidecarNotes):
 
     def __init__(self, paths: AppPaths, read_only: bool = False) -> None:
         super().__init__(paths, read_only)
-        self._trash = Trash(self._catalog, protected=self._protected_folders)
+        self._trash = Trash(
+            self._catalog,
+            protected=self._protected_folders,
+            pairs=lambda: self.settings.pairs_together,
+        )
         if not read_only:
             self._trash.recover()
+
+    def add_folder(self, path: Path) -> Root:
+        """As ``Work`` has it; what lies in the folder's trash is known from then on."""
+        root = super().add_folder(path)
+        self._trash.recover()
+        return root
 
     def _protected_folders(self) -> list[Path]:
         return [Path(folder) for folder in self.settings.protected]
@@ -134,7 +145,7 @@ class Changes(SidecarNotes):
             self.keep_both(stack_key)
             return ActionReport(None, "All photos of the stack are kept.")
         outcome = self._trash.remove(leaving, dict.fromkeys(leaving, kept), _removal(len(leaving)))
-        return _told(outcome, "moved to the trash")
+        return _removed(outcome, leaving)
 
     def exact_cleanup(self) -> CleanupPlan:
         """What ``clean_exact`` would do now."""
@@ -157,13 +168,15 @@ class Changes(SidecarNotes):
         if dry_run or not survivors:
             return ActionReport(None, f"{_photos(len(survivors))} would go to the trash.")
         outcome = self._trash.remove(list(survivors), survivors, _removal(len(survivors)))
-        return _told(outcome, "moved to the trash")
+        return _removed(outcome, survivors)
 
     def remove_photos(self, ids: Iterable[int]) -> ActionReport:
-        """Move photos that the person chose by hand to the trash."""
-        ids = list(ids)
-        self._learn(ids)  # what cannot be read is refused by the trash, photo by photo
-        return _told(self._trash.remove(ids, None, _removal(len(ids))), "moved to the trash")
+        """Move photos that the person chose by hand to the trash, and the other halves of RAW and JPEG pairs
+        where the settings say so."""
+        asked = list(ids)
+        leaving = self._trash.whole_shots(asked)
+        self._learn(leaving)  # what cannot be read is refused by the trash, photo by photo
+        return _removed(self._trash.remove(leaving, None, _removal(len(leaving))), asked)
 
     def trash(self) -> list[TrashEntry]:
         """What lies in the trash, newest first."""
@@ -190,12 +203,16 @@ class Changes(SidecarNotes):
         start. What is due is announced first and goes a day later at the earliest.
         """
         days, how = self.settings.trash_days, self.settings.empty_how
-        outcome, announced = self._trash.expire(days, how=how)
-        report = _told(outcome, f"{_given_up(how)} after {days} days", undoable=False)
-        sentences = [report.text] if outcome.done else []
-        if announced:
-            words = f"{_photos(announced)} in the trash for {days} days will leave it"
+        found = self._trash.expire(days, how=how)
+        report = _told(found.report, f"{_given_up(how)} after {days} days", undoable=False)
+        sentences = [report.text] if found.report.done else []
+        if found.announced:
+            words = f"{_photos(found.announced)} in the trash for {days} days will leave it"
             sentences.append(f"{words} the next time the program starts on another day.")
+        if found.held:
+            stay = "stays" if found.held == 1 else "stay"
+            words = f"{_photos(found.held)} {stay} in the trash for longer"
+            sentences.append(f"{words}: the copy that was kept is not there any more.")
         return ActionReport(None, " ".join(sentences), report.done, report.refused)
 
     # -- undo and redo, of decisions and of the trash, also after a restart --------------------------------
@@ -267,6 +284,15 @@ def _photos(count: int) -> str:
 
 def _removal(count: int) -> str:
     return f"remove {_photos(count)}"
+
+
+def _removed(outcome: Outcome, asked: Iterable[int]) -> ActionReport:
+    report = _told(outcome, "moved to the trash")
+    halves = len(set(report.done) - set(asked))
+    if not halves:
+        return report
+    what = "the other half of a RAW and JPEG pair" if halves == 1 else "other halves of RAW and JPEG pairs"
+    return replace(report, text=f"{report.text} {halves:,} of them {'is' if halves == 1 else 'are'} {what}.")
 
 
 def _words(action: Action | None) -> str | None:

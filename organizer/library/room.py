@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,11 +31,18 @@ class Guard:
 
     def __init__(self, roots: Mapping[int, Root], protected: Collection[Path]) -> None:
         self._roots = {root.id for root in roots.values() if root.protected}
-        self._folders = tuple(protected)
+        self._folders = (*protected, *(Path(os.path.realpath(folder)) for folder in protected))
+        self._real: dict[Path, Path] = {}
 
     def covers(self, photo: Photo) -> bool:
         """Whether the photo is protected."""
-        return photo.root_id in self._roots or any(photo.path.is_relative_to(one) for one in self._folders)
+        if photo.root_id in self._roots or not self._folders:
+            return photo.root_id in self._roots
+        folder = photo.path.parent
+        if folder not in self._real:
+            self._real[folder] = Path(os.path.realpath(folder))
+        places = (photo.path, self._real[folder])
+        return any(place.is_relative_to(one) for place in places for one in self._folders)
 
 
 def room_of(photos: Sequence[Photo], keep: int, tier: Tier, guard: Guard) -> Room:

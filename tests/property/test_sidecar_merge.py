@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from organizer.media.sidecar import DC, EXIF, XMP, NotXmp, cleaned, merge, read_fields
 from organizer.media.xmp_tree import RDF
 from organizer.records import SidecarFields
+from tests.cases import cases
 
 OURS = {
     f"{{{DC}}}title", f"{{{DC}}}description", f"{{{DC}}}subject", f"{{{XMP}}}Rating",
     f"{{{EXIF}}}GPSLatitude", f"{{{EXIF}}}GPSLongitude",
 }  # fmt: skip
-CASES = settings(max_examples=100, deadline=None)
+CASES = settings(max_examples=cases(100), deadline=None)
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
 texts = st.one_of(st.none(), words, st.sampled_from(["a \"b\" <c> & 'd'", "]]>", "한국어 설명", "x\ny"]))

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from organizer.analysis.keep import DEFAULT_ORDER, order_of, rank
+from tests.cases import cases
 from tests.catalog_samples import content
 from tests.trash_samples import CountingOps, Crash, Shelf, quick_folder
 
@@ -148,7 +149,9 @@ def act(shelf: Shelf, action: str, numbers: dict[str, int], data: st.DataObject)
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=cases(100),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(numbers=libraries(), data=st.data())
 def test_each_photo_is_in_place_or_restorable_and_no_last_copy_goes(
@@ -252,7 +255,9 @@ orders = st.permutations(DEFAULT_ORDER).flatmap(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=cases(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(numbers=libraries(), order=orders, again=orders, data=st.data())
 def test_in_whatever_order_the_rules_stand_a_copy_of_each_picture_stays(

@@ -118,6 +118,8 @@ def test_trash_sidecars_and_language(
     trash.days.setValue(0)
     trash.how.setCurrentIndex(1)
     trash.how.activated.emit(1)
+    assert trash.pairs.isChecked()
+    trash.pairs.click()
     sidecars: Any = dialog.show_page("sidecars")
     assert not sidecars.write.isChecked()
     sidecars.write.click()
@@ -129,6 +131,7 @@ def test_trash_sidecars_and_language(
     chosen = library.settings
     assert (chosen.trash_days, chosen.empty_how, chosen.language) == (0, "delete", "ko")
     assert chosen.sidecars
+    assert not chosen.pairs_together
     assert trash.days.text() == "Never"
 
 

@@ -38,6 +38,10 @@ class TrashPage(Page):
         words = tr("This happens only when the program starts, and only to photos that were announced "
                    "on an earlier day. “Empty the trash” in the trash window does it at once.")  # fmt: skip
         self.explain(words)
+        self.pairs = self.switch(tr("The RAW and the JPEG of one shot go together"), "pairs_together")
+        words = tr("When you delete one of them by hand, the other one goes to the trash as well. From a "
+                   "stack it goes along only where a copy of it stays.")  # fmt: skip
+        self.explain(words)
         self.column.addStretch(1)
 
     def show_settings(self, settings: Settings) -> None:
@@ -45,6 +49,7 @@ class TrashPage(Page):
         self.days.setValue(min(settings.trash_days, LONGEST_DAYS))
         self.days.blockSignals(False)
         set_choice(self.how, settings.empty_how)
+        self.pairs.setChecked(settings.pairs_together)
 
     @Slot(int)
     def _choose_days(self, days: int) -> None:
