@@ -19,11 +19,14 @@ class Kind(StrEnum):
     HIGHLIGHTS = "highlights"
     QUALITY = "quality"
     CAPTIONS = "captions"
+    TOPICS = "topics"
     TRASH = "trash"
     FOLDERS = "folders"
 
 
-RESULT_KINDS = (Kind.CATEGORIES, Kind.DUPLICATES, Kind.QUALITY, Kind.HIGHLIGHTS, Kind.CAPTIONS)
+RESULT_KINDS = (
+    Kind.CATEGORIES, Kind.DUPLICATES, Kind.QUALITY, Kind.HIGHLIGHTS, Kind.CAPTIONS, Kind.TOPICS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

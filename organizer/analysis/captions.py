@@ -6,6 +6,7 @@ time. Knows words and probabilities; neither pixels nor vectors.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -20,6 +21,10 @@ GUESSABLE = 0.2  # a parent's best child is guessed at ("an animal, perhaps a do
 SECOND = 0.12  # a setting or a second subject less probable than this is left unsaid
 COLOURLESS = 2.0  # Hasler and Suesstrunk's colourfulness below which a photo is black and white
 
+_FRAME = re.compile(
+    r"an? (?:black and white )?(?:close[- ]?up|photo|picture|image|view)(?: shot| view| photo)? of ",
+    re.IGNORECASE,
+)
 _HEDGES = {"en": ("", "Probably ", "Perhaps "), "ko": ("", "아마도 ", "어쩌면 ")}
 _WITHOUT_COLOUR = {"en": "in black and white", "ko": "흑백"}
 _GRAPHIC = frozenset({"documents", "screenshots", "drawings"})  # black and white is nothing special
@@ -44,6 +49,16 @@ def without_doubt(sentence: str) -> str:
             rest = sentence[len(hedge) :]
             return rest[:1].upper() + rest[1:]
     return sentence
+
+
+def subject_of(sentence: str) -> str:
+    """What a sentence is about, without doubt and without the frame that captioners begin with: "Probably a
+    close up of a dog." -> "A dog.".
+    """
+    plain = without_doubt(sentence)
+    frame = _FRAME.match(plain)
+    rest = plain[frame.end() :] if frame is not None else plain
+    return rest[:1].upper() + rest[1:]
 
 
 class Describer:

@@ -4,7 +4,8 @@ Sentences are grouped by k-means on vectors of unit length, the centres set to u
 Dhillon and Modha's spherical k-means, 2001); the number of groups is the one of the best mean silhouette
 (Rousseeuw, 1987). Names are the words of the largest class-based TF-IDF (Grootendorst, "BERTopic", 2022).
 Topics that exist are kept while photos come: a new sentence joins the nearest one that it fits. They are
-made anew only when many sentences fit none, and even then the person's own stay as they are. Knows
+made anew only when many sentences fit none, and even then the person's own stay as they are. A topic that
+stays keeps its words. Knows
 sentences and vectors; neither photos' files nor the model. scikit-learn is imported at the first clustering.
 """
 
@@ -24,7 +25,21 @@ Vectors = NDArray[np.float32]
 
 TELLING = 1.2  # a word is this much more frequent in the topics that it names than everywhere
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_EMPTY_WORDS = frozenset({"probably", "perhaps", "photo", "picture", "image", "아마도", "어쩌면"})
+_EMPTY_WORDS = frozenset(
+    {
+        "probably",
+        "perhaps",
+        "photo",
+        "picture",
+        "image",
+        "view",
+        "close",
+        "looks",
+        "looking",
+        "아마도",
+        "어쩌면",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +242,7 @@ def _told(
             continue
         near = (vectors[rows] @ topic.centres.T).max(axis=1) if len(rows) else np.zeros(0)
         photos = tuple(ids[row] for row in rows[np.argsort(-near, kind="stable")].tolist())
-        told.append(replace(topic, photo_ids=photos, words=words[number] or topic.words))
+        told.append(replace(topic, photo_ids=photos, words=topic.words or words[number]))
     return sorted(told, key=lambda topic: (-len(topic.photo_ids), topic.key))
 
 

@@ -25,6 +25,7 @@ from organizer.catalog.read_photos import PhotoReads
 from organizer.catalog.read_results import ResultReads
 from organizer.catalog.read_search import SearchReads
 from organizer.catalog.read_sidecars import SidecarReads
+from organizer.catalog.read_topics import TopicReads
 from organizer.catalog.read_vectors import VectorReads
 from organizer.catalog.read_vocabulary import VocabularyReads
 from organizer.catalog.schema import VERSION
@@ -35,6 +36,7 @@ from organizer.catalog.write_photos import PhotoWrites
 from organizer.catalog.write_results import ResultWrites
 from organizer.catalog.write_search import SearchWrites
 from organizer.catalog.write_sidecars import SidecarWrites
+from organizer.catalog.write_topics import TopicWrites
 from organizer.catalog.write_vocabulary import VocabularyWrites
 from organizer.errors import CatalogDamaged, CatalogError, OrganizerError, StorageFull
 from organizer.events import Committed
@@ -56,6 +58,7 @@ class Reader(
     VectorReads,
     ResultReads,
     CaptionReads,
+    TopicReads,
     VocabularyReads,
     JournalReads,
     SearchReads,
@@ -68,6 +71,7 @@ class Writer(
     PhotoWrites,
     ResultWrites,
     CaptionWrites,
+    TopicWrites,
     VocabularyWrites,
     JournalWrites,
     SearchWrites,

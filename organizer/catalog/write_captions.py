@@ -80,6 +80,8 @@ class CaptionWrites(WriterCore):
                 count += 1
             for action_id, changes in kept.items():
                 _note(c, action_id, changes)
+            if count:
+                rows_sql.make_stale(c, (Kind.TOPICS,))
             touched.add((), Kind.CAPTIONS)
             return count
 

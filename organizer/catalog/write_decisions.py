@@ -41,17 +41,19 @@ _SHOWN: dict[ActionKind, tuple[Kind, ...]] = {  # what a view has to read again
     ActionKind.VOCABULARY: (Kind.CATEGORIES,),
     ActionKind.EXAMPLES: (Kind.CATEGORIES,),
     ActionKind.DESCRIBE: (Kind.CAPTIONS,),
+    ActionKind.TOPIC: (Kind.TOPICS,),
 }
 _STALE: dict[ActionKind, tuple[Kind, ...]] = {  # what an analysis has to make again
     ActionKind.CATEGORY: (Kind.CATEGORIES, Kind.HIGHLIGHTS),
-    ActionKind.CAPTION: (),
+    ActionKind.CAPTION: (Kind.TOPICS,),
     ActionKind.DISMISS: (Kind.QUALITY, Kind.HIGHLIGHTS),
     ActionKind.CHOICE: (Kind.DUPLICATES, Kind.HIGHLIGHTS),
     ActionKind.KEEP_BOTH: (Kind.DUPLICATES,),
     ActionKind.NOT_DUPLICATES: (Kind.DUPLICATES,),
     ActionKind.VOCABULARY: (Kind.CATEGORIES, Kind.HIGHLIGHTS),
     ActionKind.EXAMPLES: (Kind.CATEGORIES, Kind.HIGHLIGHTS),
-    ActionKind.DESCRIBE: (),
+    ActionKind.DESCRIBE: (Kind.TOPICS,),
+    ActionKind.TOPIC: (Kind.TOPICS,),
 }
 
 Change = tuple[str, tuple[Any, ...], tuple[Any, ...] | None]  # table, key, values wanted (None: no row)

@@ -46,7 +46,7 @@ class ResultWrites(WriterCore):
         def work(c: sqlite3.Connection, touched: Touched) -> None:
             c.execute("DELETE FROM categories")
             _insert(c, "categories", 7, rows)
-            _settle(c, Kind.CATEGORIES, model, generation)
+            settle(c, Kind.CATEGORIES, model, generation)
             touched.add((row[0] for row in rows), Kind.CATEGORIES)
 
         self._blocking(work)
@@ -70,7 +70,7 @@ class ResultWrites(WriterCore):
                     [(cursor.lastrowid, m, place, stack.lacks.get(m)) for place, m in enumerate(members)],
                 )
                 touched.add(members)
-            _settle(c, Kind.DUPLICATES, model, generation)
+            settle(c, Kind.DUPLICATES, model, generation)
             touched.add((), Kind.DUPLICATES)
 
         self._blocking(work)
@@ -100,7 +100,7 @@ class ResultWrites(WriterCore):
             c.execute("DELETE FROM flags")
             _insert(c, "quality", 1 + len(REASONS), rows)
             _insert(c, "flags", 4, flag_rows)
-            _settle(c, Kind.QUALITY, model, generation)
+            settle(c, Kind.QUALITY, model, generation)
             touched.add((row[0] for row in rows), Kind.QUALITY)
 
         self._blocking(work)
@@ -126,7 +126,7 @@ class ResultWrites(WriterCore):
         def work(c: sqlite3.Connection, touched: Touched) -> None:
             c.execute("DELETE FROM picks")
             _insert(c, "picks", 5, rows)
-            _settle(c, Kind.HIGHLIGHTS, model, generation)
+            settle(c, Kind.HIGHLIGHTS, model, generation)
             touched.add((row[0] for row in rows), Kind.HIGHLIGHTS)
 
         self._blocking(work)
@@ -154,7 +154,7 @@ class ResultWrites(WriterCore):
                 if known.get(photo_id) != (text, source):
                     _put_caption(c, photo_id, text, source, searchable=photo_id not in written)
                     touched.add((photo_id,))
-            _settle(c, Kind.CAPTIONS, model, generation)
+            settle(c, Kind.CAPTIONS, model, generation)
             touched.add((), Kind.CAPTIONS)
 
         self._blocking(work)
@@ -179,7 +179,8 @@ def _insert(c: sqlite3.Connection, table: str, width: int, rows: list[tuple[Any,
     c.executemany(f"INSERT INTO {table} VALUES ({marks(width)})", (row for row in rows if row[0] in known))
 
 
-def _settle(c: sqlite3.Connection, kind: Kind, model: str, generation: int) -> None:
+def settle(c: sqlite3.Connection, kind: Kind, model: str, generation: int) -> None:
+    """A kind was made anew from what there was at a generation."""
     c.execute(
         "INSERT INTO generations (kind, wanted, done, model) VALUES (?, ?, ?, ?) "
         "ON CONFLICT (kind) DO UPDATE SET done = excluded.done, model = excluded.model",

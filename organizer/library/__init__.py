@@ -19,6 +19,7 @@ from organizer.library.preferences import Preferences
 from organizer.library.report import Reports
 from organizer.library.searching import Searching
 from organizer.library.teaching import LessonView
+from organizer.library.topics import TopicChanges, TopicView
 from organizer.library.views import (
     ActionReport,
     CategoryView,
@@ -71,6 +72,7 @@ __all__ = [
     "SearchWords",
     "SharedCaptioner",
     "StackView",
+    "TopicView",
     "TrashEntry",
     "doctor_checks",
     "existing_folder",
@@ -81,13 +83,22 @@ __all__ = [
 
 
 class Library(
-    Changes, Preferences, ClassFolders, Searching, Asking, Describing, Highlighting, Modelling, Reports
+    Changes,
+    Preferences,
+    ClassFolders,
+    TopicChanges,
+    Searching,
+    Asking,
+    Describing,
+    Highlighting,
+    Modelling,
+    Reports,
 ):
     """Everything the program can do: reading (``shows``), work (``work``), decisions and the trash
     (``changes``), finding (``searching``), questions about pictures (``asking``), sentences for them
-    (``captioning``, ``describing``), what to show (``highlighting``), which model (``modelling``), settings
-    with consequences (``preferences``), the categories (``teaching``, ``class_folders``), the report
-    (``report``).
+    (``captioning``, ``describing``), what these are about (``topics``), what to show (``highlighting``),
+    which model (``modelling``), settings with consequences (``preferences``), the categories (``teaching``,
+    ``class_folders``), the report (``report``).
 
     Open with ``Library.open(paths)`` and close it; every method may be called from any thread.
     """

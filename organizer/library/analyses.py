@@ -29,6 +29,7 @@ from organizer.events import Kind
 from organizer.indexing.control import IndexControl
 from organizer.library.highlight_room import JUDGED_BY_HEAD, highlight_room
 from organizer.library.lessons import Classroom, examples, taught_chances
+from organizer.library.topic_analysis import make_topics
 from organizer.models.heads import Head
 from organizer.models.registry import ModelSpec
 from organizer.results import Categorised, Flag, PhotoTable, Reason, Stack
@@ -353,6 +354,7 @@ ANALYSES: tuple[Analysis, ...] = (
     Analysis(Kind.DUPLICATES, _duplicates, after=frozenset({Kind.QUALITY})),
     Analysis(Kind.HIGHLIGHTS, _highlights, after=frozenset({Kind.CATEGORIES, Kind.QUALITY, Kind.DUPLICATES})),
     Analysis(Kind.CAPTIONS, _captions, after=frozenset({Kind.CATEGORIES})),
+    Analysis(Kind.TOPICS, make_topics, after=frozenset({Kind.CAPTIONS})),
 )
 
 

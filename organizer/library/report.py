@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from organizer.library.html_report import write_page
-from organizer.library.shows import Shows
+from organizer.library.topics import TopicShows
 from organizer.results import OTHERS
 
 SCHEMA = 1  # keys are added later and never changed; resources/schemas/report.schema.json
 
 
-class Reports(Shows):
+class Reports(TopicShows):
     """The reporting part of the library."""
 
     def report(self) -> dict[str, Any]:
@@ -40,6 +40,14 @@ class Reports(Shows):
                 {"image": paths[one.photo_id], "caption": one.text, "source": one.source}
                 for one in self.captions()
                 if one.photo_id in paths
+            ],
+            "topics": [
+                {
+                    "topic": topic.name,
+                    "words": list(topic.words),
+                    "images": [paths[photo_id] for photo_id in topic.photo_ids if photo_id in paths],
+                }
+                for topic in self.topics()
             ],
             "unreadable": [
                 {"image": str(one.stamp.path), "error": one.sentence} for one in self.unreadable()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from organizer.catalog import ActionKind, Catalog
 from organizer.events import RESULT_KINDS, Kind
 from organizer.paths import AppPaths
 from organizer.records import FileStamp
-from organizer.results import Caption, Categorised, Flag, Pick, Reason, Stack, Tier
+from organizer.results import Caption, Categorised, Flag, Pick, Reason, Stack, Tier, Topic
 from tests.catalog_samples import MTIME_NS, add, content, decoded, hash_of, open_catalog
 
 ROOT = Path("/photos")
@@ -54,6 +55,14 @@ def test_results_of_each_kind_come_back_as_they_were(catalog: Catalog, ids: list
     )
     writer.store_picks(picks, generation=reader.generation(Kind.HIGHLIGHTS), model="m")
     writer.store_captions(captions, generation=reader.generation(Kind.CAPTIONS))
+    topics = [Topic(3, ("sea", "바다"), (ids[2], ids[0]), np.eye(2, 4, dtype=np.float32), 0.5, "Sea", True)]
+    generation = reader.generation(Kind.TOPICS)
+    assert writer.store_topics(topics, [], text_model="t@1", model="m", generation=generation)
+    (topic,) = reader.topics("t@1")
+    assert replace(topic, centres=topics[0].centres) == topics[0]
+    assert np.array_equal(topic.centres, topics[0].centres)
+    assert len(reader.topics("another")[0].centres) == 0
+    assert reader.topic_models() == {3: "t@1"}
     assert reader.categories() == found
     assert reader.stacks() == stacks
     assert reader.stack("k2") == stacks[1]

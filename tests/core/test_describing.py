@@ -10,7 +10,7 @@ import psutil
 import pytest
 from numpy.typing import NDArray
 
-from organizer.analysis.captions import LONGEST, cleaned, without_doubt
+from organizer.analysis.captions import LONGEST, cleaned, subject_of, without_doubt
 from organizer.catalog import ActionKind
 from organizer.errors import Cancelled, ModelError
 from organizer.events import Kind, Progress
@@ -305,6 +305,10 @@ def test_doubt_is_no_part_of_what_a_sentence_says() -> None:
     assert without_doubt("Probably a dog on a beach.") == "A dog on a beach."
     assert without_doubt("아마도 바다") == "바다"
     assert without_doubt("A dog.") == "A dog."
+    assert subject_of("Probably a close up of a dog.") == "A dog."
+    assert subject_of("A black and white photo of the sea.") == "The sea."
+    assert subject_of("A dog is close to a boat.") == "A dog is close to a boat."
+    assert subject_of("") == ""
 
 
 @pytest.mark.parametrize(("plugged", "expected"), [(True, False), (False, True), (None, False)])
