@@ -60,11 +60,11 @@ def _picture(number: int) -> bytes:
 
 
 @contextmanager
-def scripts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleType]]:
-    """What imports a script by its name; afterwards none of them is loaded any more."""
-    monkeypatch.syspath_prepend(str(SCRIPTS))
+def scripts(monkeypatch: pytest.MonkeyPatch, folder: Path = SCRIPTS) -> Iterator[Callable[[str], ModuleType]]:
+    """What imports a folder's script by its name; afterwards none of them is loaded any more."""
+    monkeypatch.syspath_prepend(str(folder))
     monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    for script in SCRIPTS.glob("*.py"):
+    for script in (*SCRIPTS.glob("*.py"), *folder.glob("*.py")):
         monkeypatch.delitem(sys.modules, script.stem, raising=False)  # another folder's of the same name
     before = set(sys.modules)
 
@@ -76,5 +76,5 @@ def scripts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleT
 
     yield load
     for name in set(sys.modules) - before:
-        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(SCRIPTS)):
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(SCRIPTS.parent)):
             del sys.modules[name]

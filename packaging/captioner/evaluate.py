@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import folders
@@ -15,14 +16,14 @@ import folders
 logger = logging.getLogger("evaluate")
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Parse the options and print a table."""
     options = folders.parser(__doc__)
     options.add_argument("--name", default="captioner", help="name of the run's checkpoint")
     options.add_argument("--split", default="test", choices=["train", "validation", "test"])
     options.add_argument("--show", type=int, default=10, help="sentences to print")
     options.add_argument("--sweep", action="store_true", help="several beams and length penalties")
-    arguments = options.parse_args()
+    arguments = options.parse_args(argv)
     made = folders.start(arguments)
     import pairs
 

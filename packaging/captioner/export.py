@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import folders
@@ -17,13 +18,13 @@ logger = logging.getLogger("export")
 MOST_BYTES = 8_000_000
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Parse the options, write, measure, write the figures."""
     options = folders.parser(__doc__)
     options.add_argument("--name", default="captioner", help="name of the run's checkpoint")
     options.add_argument("--to", type=Path, default=folders.DEFAULT_MODEL)
     options.add_argument("--photos", type=Path, help="folder of the test photos")
-    arguments = options.parse_args()
+    arguments = options.parse_args(argv)
     made = folders.start(arguments)
     import evaluate
 

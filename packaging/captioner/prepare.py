@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import folders
@@ -23,7 +23,7 @@ MOST = 800  # photos of any other source
 SENTENCE_SOURCE = "flickr"
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Make what is missing."""
     options = folders.parser(__doc__)
     given = options.add_mutually_exclusive_group(required=True)
@@ -31,7 +31,7 @@ def main() -> None:
     given.add_argument("--pairs", type=Path, help="CSV of image, sentence")
     options.add_argument("--sentence-vectors", type=Path, default=folders.STARTER_BUILD / "corpus.npz")
     options.add_argument("--views", type=int, default=VIEWS, help="crops of each photo that has sentences")
-    arguments = options.parse_args()
+    arguments = options.parse_args(argv)
     made = folders.start(arguments)
     if arguments.pairs is not None:
         _own(arguments.pairs, made, arguments)

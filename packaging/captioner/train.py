@@ -23,9 +23,12 @@ import numpy as np
 logger = logging.getLogger("train")
 
 SHARES = {"pairs": 0.3, "words": 0.5, "labelled": 0.2}
+DECIDING = ("steps", "batch", "rate", "least", "every", "patience", "noise", "seed")  # with data, the weights
+LABELLED_JUDGES = 300  # labelled photos that are not learned from and help to say when to stop
+_LENGTHS = 3  # groups of sentences of about one length in a batch
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Parse the options and run."""
     options = folders.parser(__doc__)
     options.add_argument("--steps", type=int, default=4000)
@@ -42,14 +45,14 @@ def main() -> None:
     options.add_argument("--shares", default="", help="as in pairs=0.3,words=0.5,labelled=0.2")
     options.add_argument("--start-from", type=Path, help="a captioner's folder to go on from, with its words")
     options.add_argument("--name", default="captioner", help="name of the run's checkpoint")
-    arguments = options.parse_args()
+    arguments = options.parse_args(argv)
     made = folders.start(arguments)
     train(arguments, made)
 
 
 @dataclass(frozen=True)
 class Data:
-    """Everything in memory: the pairs by split, the other sentences, and the map between them."""
+    """Everything in memory: what is learned from, the sentences that say when to stop, the map between."""
 
     train: Any
     validation: Any
@@ -62,16 +65,29 @@ def load(made: folders.Folders) -> Data:
     """Read what prepare.py made; words and labelled photos are None where it made none."""
     import likeness
     import pairs
+    import workspace
 
     every = pairs.load_pairs(made.pairs)
     training = every.part("train")
+    if not len(every.part("validation").split):
+        raise workspace.Refused(
+            "That takes three photos or more: one to learn from, one to stop by, one to test."
+        )
+    judge = every.part("validation")
+    owners = [(photo, text) for photo, sentences in enumerate(judge.sentences) for text in sentences]
+    judged = pairs.Sentences([text for _, text in owners], judge.vectors[[photo for photo, _ in owners], 0])
     words = labelled = likened = None
     if made.words.exists():
         words = pairs.load_sentences(made.words)
         likened = likeness.fit(*_written(training, made))
     if made.labelled.exists():
-        labelled = pairs.load_sentences(made.labelled)
-    return Data(training, every.part("validation"), words, labelled, likened)
+        stored = pairs.load_sentences(made.labelled)
+        kept = max(1, len(stored.texts) - LABELLED_JUDGES)
+        labelled = pairs.Sentences(stored.texts[:kept], stored.vectors[:kept])
+        judged = pairs.Sentences(
+            judged.texts + stored.texts[kept:], np.concatenate([judged.vectors, stored.vectors[kept:]])
+        )
+    return Data(training, judged, words, labelled, likened)
 
 
 def _written(training: Any, made: folders.Folders) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -103,15 +119,15 @@ class Batches:
             if share > 0 and (name == "pairs" or getattr(data, name) is not None)
         }
         total = sum(shares.values())
-        self._shares = {name: share / total for name, share in shares.items()}
-        logger.info("a batch is made of %s", self._shares)
+        self.shares = {name: share / total for name, share in shares.items()}
+        logger.info("a batch is made of %s", self.shares)
 
     def draw(self, step: int, longest: int) -> tuple[np.ndarray, np.ndarray]:
         """(N, D) float32 vectors and (N, L) int64 words, padded."""
         draw = np.random.default_rng((self._arguments.seed, step))
         vectors: list[np.ndarray] = []
         sentences: list[str] = []
-        for name, share in self._shares.items():
+        for name, share in self.shares.items():
             count = max(1, round(share * self._arguments.batch))
             seen, said = getattr(self, f"_from_{name}")(draw, count)
             vectors.append(seen)
@@ -177,13 +193,19 @@ def train(arguments: argparse.Namespace, made: folders.Folders) -> None:
     optimiser = torch.optim.AdamW(_groups(net), betas=(0.9, 0.98))
     state = {"step": 0, "best": math.inf, "since": 0}
     checkpoint = made.checkpoint(arguments.name)
-    _restore(checkpoint, net, average, optimiser, state)
+    run = (
+        {name: getattr(arguments, name) for name in DECIDING}
+        | {"shares": batches.shares}
+        | net.settings.as_dict()
+    )
+    _restore(checkpoint, net, average, optimiser, state, run)
     told = 0.0
     while state["step"] < arguments.steps and state["since"] < arguments.patience:
         factor = _factor(state["step"], arguments.steps)
         for group in optimiser.param_groups:
             group["lr"] = arguments.rate * factor
         vectors, said = batches.draw(state["step"], net.settings.length)
+        torch.manual_seed(arguments.seed * 1_000_003 + state["step"])  # for what dropout leaves out
         loss = loss_of(net, torch.from_numpy(vectors).to(device), torch.from_numpy(said).to(device), words)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -199,13 +221,15 @@ def train(arguments: argparse.Namespace, made: folders.Folders) -> None:
             logger.info(
                 "step %d loss %.3f validation %.4f%s", state["step"], told, now, " *" if better else ""
             )
-            _save(checkpoint, net, average, optimiser, state, words, better)
+            _save(checkpoint, net, average, optimiser, state, words, better, run)
     logger.info("done: %d steps, best validation %.4f", state["step"], state["best"])
 
 
 def _start(arguments: argparse.Namespace, data: Data, net_of: Any, settings_of: Any) -> tuple[Any, Any]:
     """The word list and the decoder, fresh or out of a captioner's folder."""
-    from organizer.models.captioner_words import WordList
+    import workspace
+
+    from organizer.models.captioner_words import SPECIAL, WordList
 
     if arguments.start_from is not None:
         from organizer.models.captioner import load_decoder
@@ -215,6 +239,8 @@ def _start(arguments: argparse.Namespace, data: Data, net_of: Any, settings_of: 
     for more in (data.words, data.labelled):
         counted += more.texts if more is not None else []
     words = WordList.counted(counted, arguments.least)
+    if words.words == SPECIAL:
+        raise workspace.Refused(f"No word occurs {arguments.least} times in these sentences: lower --least.")
     net = net_of(
         settings_of(
             words=len(words),
@@ -229,35 +255,49 @@ def _start(arguments: argparse.Namespace, data: Data, net_of: Any, settings_of: 
 
 
 def loss_of(net: Any, vectors: Any, said: Any, words: Any) -> Any:
-    """Mean cross-entropy of the next words; unknown words and padding do not count as answers."""
+    """Mean cross-entropy of the next words; unknown words and padding do not count as answers.
+
+    Short sentences are read apart from long ones, which changes nothing but the time that padding takes.
+    """
+    lengths = (said != words.padding).sum(1)
+    total = count = 0
+    for rows in lengths.argsort(stable=True).chunk(_LENGTHS):
+        part = said[rows, : int(lengths[rows].max())]
+        loss, answered = _summed(net, vectors[rows], part, words)
+        total, count = total + loss, count + answered
+    return total / max(1, count)
+
+
+def _summed(net: Any, vectors: Any, said: Any, words: Any) -> tuple[Any, int]:
+    """The sum of the cross-entropies, and of how many words."""
     import torch
     from torch.nn import functional
 
     logits = net(vectors, said[:, :-1])
     wanted = said[:, 1:]
-    dumb = (wanted == words.padding) | (wanted == words.unknown)
-    answers = torch.where(dumb, torch.full_like(wanted, -100), wanted)
+    answered = (wanted != words.padding) & (wanted != words.unknown)
     smoothing = 0.05 if net.training else 0.0
-    return functional.cross_entropy(
-        logits.flatten(0, 1), answers.flatten(), ignore_index=-100, label_smoothing=smoothing
+    loss = functional.cross_entropy(
+        logits[answered], wanted[answered], reduction="sum", label_smoothing=smoothing
     )
+    return loss, int(torch.count_nonzero(answered))
 
 
 def validation_loss(net: Any, validation: Any, words: Any, device: str) -> float:
-    """Mean cross-entropy of all sentences of the validation photos, seen as they are."""
+    """Mean cross-entropy of the words of all sentences that are kept for it; photos are seen as they are."""
     import torch
 
-    rows = [(photo, text) for photo, sentences in enumerate(validation.sentences) for text in sentences]
-    total = count = 0.0
+    total, count = 0.0, 0
     with torch.inference_mode():
-        for first in range(0, len(rows), 64):
-            part = rows[first : first + 64]
-            seen = validation.vectors[[photo for photo, _ in part], 0]
-            said = padded([words.numbers(text, net.settings.length - 2) for _, text in part], words.padding)
-            loss = loss_of(net, torch.from_numpy(seen).to(device), torch.from_numpy(said).to(device), words)
-            total += float(loss) * len(part)
-            count += len(part)
-    return total / count
+        for first in range(0, len(validation.texts), 64):
+            seen = validation.vectors[first : first + 64]
+            texts = validation.texts[first : first + 64]
+            said = padded([words.numbers(text, net.settings.length - 2) for text in texts], words.padding)
+            seen, said = torch.from_numpy(seen).to(device), torch.from_numpy(said).to(device)
+            loss, answered = _summed(net, seen, said, words)
+            total += float(loss)
+            count += answered
+    return total / max(1, count)
 
 
 def _groups(net: Any) -> list[dict[str, Any]]:
@@ -274,7 +314,14 @@ def _factor(step: int, steps: int, warm: int = 150) -> float:
 
 
 def _save(
-    path: Path, net: Any, average: Any, optimiser: Any, state: dict[str, Any], words: Any, better: bool
+    path: Path,
+    net: Any,
+    average: Any,
+    optimiser: Any,
+    state: dict[str, Any],
+    words: Any,
+    better: bool,
+    run: Any,
 ) -> None:
     """Write the checkpoint beside the old one and put it in its place; the best weights are kept in it."""
     import torch
@@ -290,21 +337,31 @@ def _save(
         "state": dict(state),
         "words": list(words.words[4:]),
         "settings": net.settings.as_dict(),
+        "run": run,
     }
     partial = path.with_suffix(".partial")
     torch.save(content, partial)
     partial.replace(path)
 
 
-def _restore(path: Path, net: Any, average: Any, optimiser: Any, state: dict[str, Any]) -> None:
-    """Go on where a run was cut off. Raises SystemExit where the checkpoint is of another shape."""
+def _restore(path: Path, net: Any, average: Any, optimiser: Any, state: dict[str, Any], run: Any) -> None:
+    """Go on where a run was cut off. Raises Refused where the checkpoint belongs to another run."""
     import torch
+    import workspace
 
     if not path.exists():
         return
     stored = torch.load(path, map_location="cpu", weights_only=True)
-    if stored["settings"] != net.settings.as_dict():
-        raise SystemExit(f"{path.name} is of another shape; give another --name or delete it")
+    other = [
+        f"{name} {stored['run'].get(name)}, not {value}"
+        for name, value in run.items()
+        if stored["run"].get(name) != value
+    ]
+    if other:
+        raise workspace.Refused(
+            f"{path} belongs to a run of other settings ({'; '.join(other)}): ask for those, "
+            "give another --name, or delete it."
+        )
     net.load_state_dict(stored["net"])
     average.module.load_state_dict(stored["average"])
     optimiser.load_state_dict(stored["optimiser"])
