@@ -45,6 +45,7 @@ class PhotoTable:
         pick: int8 (N,), 1 pick, -1 reject, 0 undecided. protected: bool (N,).
         phash, dhash: uint64 (N,).
         measures: column name of ``records.Measurements`` -> float32 (N,).
+        camera: N names as written, "" where none was; empty where nobody asks.
     """
 
     ids: NDArray[np.int64]
@@ -63,6 +64,7 @@ class PhotoTable:
     phash: NDArray[np.uint64]
     dhash: NDArray[np.uint64]
     measures: dict[str, NDArray[np.float32]]
+    camera: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -72,7 +74,7 @@ class PhotoTable:
 
         def chosen(column: Any) -> Any:
             if isinstance(column, list):
-                return [column[row] for row in rows]
+                return [column[row] for row in rows] if column else []
             if isinstance(column, dict):
                 return {name: values[rows] for name, values in column.items()}
             return column[rows]

@@ -9,43 +9,52 @@ import numpy as np
 from numpy.typing import NDArray
 
 Planes = NDArray[np.float32]
-_ROUNDS = ((32, 12), (64, 5))  # (side, iterations): large shifts are found small, exactness large
-_MARGIN = 2  # cells at the edge that are left out of the fit: borders and interpolation live there
+Maps = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+_ROUNDS = ((16, 6, 1), (32, 8, 2), (64, 3, 2))  # (side, iterations, cells at the edge that are left out)
+_LONGEST_STEP = 0.15  # of half the side: a step that goes further has lost its way
+_HOPELESS = 0.3  # correlation at the coarsest side below which two pictures are not looked at any closer
 
 
-def align(still: Planes, moved: Planes) -> NDArray[np.float64]:
+def align(
+    still: Planes, moved: Planes, still_shows: Mask, moved_shows: Mask, start: Maps | None = None
+) -> tuple[Maps, Mask]:
     """Find the affine maps that lay ``moved`` over ``still``.
 
-    Inverse compositional image alignment (Baker and Matthews, "Lucas-Kanade 20 years on", 2004) on
-    pictures normalised to mean 0 and deviation 1, so that exposure does not matter, coarse to fine.
+    Forwards compositional image alignment (Baker and Matthews, "Lucas-Kanade 20 years on", 2004) on
+    pictures normalised to mean 0 and deviation 1, coarse to fine. Large errors weigh less (Geman and
+    McClure's weight), so that a caption or a thing that moved does not pull the rest along.
 
     Args:
-        still, moved: float32 (P, S, S), grey levels, S divisible by 2.
+        still, moved: float32 (P, S, S), grey levels, best after ``equalised``; S divisible by 4.
+        still_shows, moved_shows: bool (P, S, S), the cells that show the picture, not a border.
+        start: float64 (P, 2, 3), where to begin; as they lie when left out.
 
     Returns:
-        float64 (P, 2, 3): a point (x, y) of ``still``, in -1..1 from edge to edge, is found in
-        ``moved`` at ``M @ (x, y, 1)``. Where nothing fits, a map that is not worth much: the caller
-        judges by what ``warp`` shows.
+        (float64 (P, 2, 3), bool (P,)). A point (x, y) of ``still``, in -1..1 from edge to edge, is found
+        in ``moved`` at ``M @ (x, y, 1)``. The flag is false for pairs that were given up after the
+        coarsest round; their map, like any, is worth what ``warp`` shows.
     """
-    count = len(still)
-    maps = np.tile(np.eye(3), (count, 1, 1))
-    for side, rounds in _ROUNDS:
-        target, source = smooth(_reduce(still, side)), smooth(_reduce(moved, side))
-        descent, inverse = _descent(_normalised(target))
-        inner = (slice(None), slice(_MARGIN, side - _MARGIN), slice(_MARGIN, side - _MARGIN))
-        for _ in range(rounds):
-            laid, inside = warp(source, maps[:, :2], side)
-            wrong = (_normalised(laid, inside) - _normalised(target, inside)) * inside
-            slopes = np.einsum("pkn,pn->pk", descent, wrong[inner].reshape(count, -1))
-            step = np.einsum("pkl,pl->pk", inverse, slopes)
-            step = np.clip(step, -0.1, 0.1).reshape(count, 2, 3)
-            change = np.tile(np.eye(3), (count, 1, 1))
-            change[:, :2] += step
-            maps = np.clip(maps @ np.linalg.inv(change), -2, 2)
-    return maps[:, :2]
+    maps = np.tile(np.eye(3), (len(still), 1, 1))
+    if start is not None:
+        maps[:, :2] = start
+    left = np.arange(len(still))
+    for side, rounds, margin in _ROUNDS:
+        if not len(left):
+            break
+        target, source = smooth(_reduce(still[left], side)), smooth(_reduce(moved[left], side))
+        shows = [_reduce(mask[left].astype(np.float32), side) for mask in (still_shows, moved_shows)]
+        shows[0][:, :margin] = shows[0][:, -margin:] = 0
+        shows[0][:, :, :margin] = shows[0][:, :, -margin:] = 0
+        maps[left] = _descend(target, source, shows[0], shows[1], maps[left], rounds)
+        if side == _ROUNDS[0][0]:
+            left = left[_agreement(target, source, shows[0], shows[1], maps[left]) >= _HOPELESS]
+    hopeful = np.zeros(len(still), bool)
+    hopeful[left] = True
+    return maps[:, :2], hopeful
 
 
-def warp(planes: Planes, maps: NDArray[np.float64], side: int) -> tuple[Planes, NDArray[np.bool_]]:
+def warp(planes: Planes, maps: Maps, side: int) -> tuple[Planes, Mask]:
     """Sample pictures through affine maps, bilinearly.
 
     Args:
@@ -85,35 +94,72 @@ def smooth(planes: Planes, *steps: int) -> Planes:
     return planes
 
 
+def equalised(grey: NDArray[np.uint8], shows: Mask) -> Planes:
+    """Each level replaced by the share of the shown cells that are darker, times 255.
+
+    What is left does not depend on exposure, gamma or any other curve. uint8 and bool (P, S, S) ->
+    float32 (P, S, S).
+    """
+    count = len(grey)
+    keys = grey.reshape(count, -1).astype(np.int64) + 256 * np.arange(count)[:, None]
+    histogram = np.bincount(keys[shows.reshape(count, -1)], minlength=256 * count).reshape(count, 256)
+    histogram = np.where(histogram.any(axis=1, keepdims=True), histogram, 1)
+    rank = (np.cumsum(histogram, axis=1) - histogram / 2) / histogram.sum(axis=1, keepdims=True) * 255
+    levels: Planes = rank.astype(np.float32).ravel()[keys].reshape(grey.shape)
+    return levels
+
+
+def normalised(planes: Planes, weight: Planes) -> Planes:
+    """Mean 0 and deviation 1 over the cells of weight 1; float32 (P, S, S)."""
+    total = np.maximum(weight.sum(axis=(1, 2), keepdims=True), 1)
+    centred = planes - (planes * weight).sum(axis=(1, 2), keepdims=True) / total
+    spread = np.sqrt((centred**2 * weight).sum(axis=(1, 2), keepdims=True) / total)
+    result: Planes = centred / np.maximum(spread, 1e-3)
+    return result
+
+
+def _descend(
+    target: Planes, source: Planes, target_shows: Planes, source_shows: Planes, maps: Maps, rounds: int
+) -> Maps:
+    """The rounds at one side; maps float64 (P, 3, 3)."""
+    count, side = len(target), target.shape[-1]
+    axis = (np.arange(side, dtype=np.float32) + 0.5) / side * 2 - 1
+    down, across = np.gradient(normalised(target, target_shows), 2 / side, axis=(1, 2))
+    x, y = axis[None, None, :], axis[None, :, None]
+    slopes = np.stack([across * x, across * y, across, down * x, down * y, down], axis=1)
+    slopes = slopes.reshape(count, 6, -1)
+    for _ in range(rounds):
+        laid, inside = warp(source, maps[:, :2], side)
+        weight = target_shows * warp(source_shows, maps[:, :2], side)[0] * inside
+        wrong = normalised(laid, weight) - normalised(target, weight)
+        trusted = slopes * (weight / (1 + (wrong * weight) ** 2)).reshape(count, 1, -1)
+        hessian = np.matmul(trusted, slopes.transpose(0, 2, 1)).astype(np.float64)
+        damping = np.trace(hessian, axis1=1, axis2=2)[:, None, None] * 1e-4 + 1e-6
+        pull = np.matmul(trusted, wrong.reshape(count, -1, 1)).astype(np.float64)
+        step = np.linalg.solve(hessian + damping * np.eye(6), pull)[..., 0]
+        change = np.tile(np.eye(3), (count, 1, 1))
+        change[:, :2] += np.clip(step, -_LONGEST_STEP, _LONGEST_STEP).reshape(count, 2, 3)
+        maps = np.clip(maps @ np.linalg.inv(change), -2, 2)
+    return maps
+
+
+def _agreement(
+    target: Planes, source: Planes, target_shows: Planes, source_shows: Planes, maps: Maps
+) -> NDArray[np.float32]:
+    """Correlation of what is laid over each other, float32 (P,)."""
+    side = target.shape[-1]
+    laid, inside = warp(source, maps[:, :2], side)
+    weight = target_shows * warp(source_shows, maps[:, :2], side)[0] * inside
+    product = (normalised(target, weight) * normalised(laid, weight) * weight).sum(axis=(1, 2))
+    result: NDArray[np.float32] = product / np.maximum(weight.sum(axis=(1, 2)), 1)
+    return result
+
+
 def _reduce(planes: Planes, side: int) -> Planes:
     factor = planes.shape[-1] // side
     if factor <= 1:
-        return planes
+        return planes.copy()
     reduced: Planes = planes.reshape(len(planes), side, factor, side, factor).mean(
         axis=(2, 4), dtype=np.float32
     )
     return reduced
-
-
-def _normalised(planes: Planes, inside: NDArray[np.bool_] | None = None) -> Planes:
-    """Mean 0 and deviation 1 over the cells inside."""
-    weight = np.ones(planes.shape, np.float32) if inside is None else inside.astype(np.float32)
-    total = np.maximum(weight.sum(axis=(1, 2), keepdims=True), 1)
-    centred = planes - (planes * weight).sum(axis=(1, 2), keepdims=True) / total
-    spread = np.sqrt((centred**2 * weight).sum(axis=(1, 2), keepdims=True) / total)
-    normalised: Planes = centred / np.maximum(spread, 1e-3)
-    return normalised
-
-
-def _descent(target: Planes) -> tuple[Planes, NDArray[np.float64]]:
-    """(steepest descent pictures (P, 6, cells inside the margin), inverse Hessians (P, 6, 6))."""
-    side = target.shape[-1]
-    axis = (np.arange(side, dtype=np.float32) + 0.5) / side * 2 - 1
-    down, across = np.gradient(target, 2 / side, axis=(1, 2))
-    x, y = axis[None, None, :], axis[None, :, None]
-    pictures = [across * x, across * y, across, down * x, down * y, down]
-    inner = slice(_MARGIN, side - _MARGIN)
-    descent = np.stack([picture[:, inner, inner].reshape(len(target), -1) for picture in pictures], axis=1)
-    hessian = np.einsum("pkn,pln->pkl", descent, descent, optimize=True).astype(np.float64)
-    damping = np.trace(hessian, axis1=1, axis2=2)[:, None, None] * 1e-4 * np.eye(6) + 1e-6 * np.eye(6)
-    return descent.astype(np.float32), np.linalg.inv(hessian + damping)

@@ -1,107 +1,143 @@
-"""Stacks of photos that are one: exact copies, and copies that were edited on the way.
+"""Stacks of photos that are one: exact copies, copies that were edited on the way, shots of one moment.
 
-Three steps, so that pixels are read for proposed pairs alone::
+Two steps, so that pixels are read for proposed pairs alone::
 
-    found = candidates(table, calibration, refused)
-    scores = verify(found.pairs, found.ways, *reader.greys(np.unique(found.pairs)), calibration)
-    result = stacks(table, found, scores, calibration, refused=refused, settled=settled)
+    found = find(table, reader.greys, calibration, variants=variant_hashes(grey))
+    result = stacks(table, found, calibration, refused=refused, settled=settled)
 
-Tiers never mix: of photos that are exact copies of each other only the one to keep takes part in a
-same-picture stack, so each file is the spare copy of at most one stack. Pure functions; knows no
-database and no file.
+What was found holds for good: with ``known`` and ``new``, only pairs of a new photo are looked at. Tiers
+never mix: of photos that are exact copies only the one to keep takes part in a same-picture stack, and of
+a same-picture stack only the one to keep takes part in a burst, so each file is the spare copy of at most
+one stack. Pure functions; knows no database and no file.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from organizer.analysis.candidates import near_pairs
+from organizer.analysis.candidates import FIRST_SEEN
+from organizer.analysis.findings import Findings, find
 from organizer.analysis.grouping import components, group
 from organizer.analysis.keep import DEFAULT_ORDER, rank
-from organizer.analysis.verify import SamePicture, load_calibration, verify
+from organizer.analysis.shots import one_moment, one_series, two_shots
+from organizer.analysis.stack_rules import SamePicture, load_calibration
 from organizer.results import PhotoTable, Stack, Tier
 
-__all__ = ["Candidates", "SamePicture", "candidates", "load_calibration", "stacks", "verify"]
+__all__ = ["Findings", "SamePicture", "find", "load_calibration", "spare_copies", "stacks"]
 
 Refused = Collection[frozenset[bytes]]
+Ways = dict[tuple[int, int], int]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Pairs that might be the same picture.
-
-    Attributes:
-        pairs: photo ids, int64 (P, 2), the smaller first, sorted.
-        ways: int8 (P,), how to turn the second so that it lies like the first, an index of
-            ``fingerprint.DIHEDRAL``.
-    """
-
-    pairs: NDArray[np.int64]
-    ways: NDArray[np.int8]
-
-
-def candidates(
-    table: PhotoTable,
-    calibration: SamePicture,
-    refused: Refused = frozenset(),
-    order: Sequence[str] = DEFAULT_ORDER,
-    new: Iterable[int] | None = None,
-) -> Candidates:
-    """Propose pairs by their hashes; of exact copies only the one to keep is asked about.
+def spare_copies(
+    table: PhotoTable, refused: Refused = frozenset(), order: Sequence[str] = DEFAULT_ORDER
+) -> NDArray[np.bool_]:
+    """Which photos are exact copies of one that is kept; bool (len(table),).
 
     Args:
-        table: ids ascending. refused: pairs of content hashes that the person said are no duplicates.
-        order: the rules of ``keep``. new: photo ids; when given, only pairs with one of them are proposed.
+        refused: pairs of content hashes that the person said are no duplicates. order: the rules of ``keep``.
     """
-    taking_part = np.ones(len(table), bool)
+    spare = np.zeros(len(table), bool)
     for members in _exact_groups(table, refused):
-        taking_part[rank(table, members, order)[0][1:]] = False
-    rows = np.flatnonzero(taking_part)
-    fresh = None if new is None else np.isin(table.ids, np.fromiter(new, np.int64))
-    pairs, ways = near_pairs(table, rows, calibration, fresh)
-    return Candidates(table.ids[pairs], ways)
+        spare[rank(table, members, order)[0][1:]] = True
+    return spare
 
 
 def stacks(
     table: PhotoTable,
-    found: Candidates,
-    scores: NDArray[np.float32],
+    found: Findings,
     calibration: SamePicture,
     *,
     refused: Refused = frozenset(),
     settled: Iterable[Sequence[bytes]] = (),
     order: Sequence[str] = DEFAULT_ORDER,
 ) -> list[Stack]:
-    """Make stacks of exact copies and of verified pairs.
+    """Make stacks of exact copies, of proved pairs and of shots of one moment.
 
     Args:
-        scores: float32 (P,), what ``verify`` gave for ``found``.
+        table: ids ascending. found: pairs of photos that are gone, or spare copies by now, are passed over.
         refused: pairs of content hashes that are no duplicates; one hash alone where two files with the
             same bytes are meant.
         settled: content hashes, with repeats, of stacks of which all photos are kept; such a stack is
             left out until a photo joins that is not among them.
 
     Returns:
-        Exact stacks first, each tier by its first id. Within a tier no photo is in two stacks. A photo
-        may be in one exact stack, which it survives, and in one same-picture stack.
+        Exact stacks first, then same-picture stacks, then bursts, each tier by its first id. Within a tier
+        no photo is in two stacks; only the one that a stack keeps stands in a stack of a later tier.
     """
     hidden = [Counter(hashes) for hashes in settled]
     made = [_stack(table, Tier.EXACT, members, order, {}) for members in _exact_groups(table, refused)]
-    rows = np.searchsorted(table.ids, found.pairs)
-    sure = scores >= calibration.threshold
-    if refused:
-        sure &= ~np.array([_refused(table, a, b, refused) for a, b in rows.tolist()], bool)
-    ways = {(a, b): int(way) for (a, b), way in zip(rows[sure].tolist(), found.ways[sure], strict=True)}
-    same = group(rows[sure], scores[sure])
-    made += [_stack(table, Tier.SAME_PICTURE, members, order, ways) for members in same]
+    out = spare_copies(table, refused, order)
+    found, rows = _present(table, found, out, refused)
+    facts, ways = _same(table, found, rows, calibration)
+    same = [
+        _stack(table, Tier.SAME_PICTURE, members, order, ways)
+        for members in group(rows[facts], found.same[facts], calibration.threshold)
+    ]
+    for stack in same:
+        out[np.searchsorted(table.ids, np.array(stack.members[1:]))] = True
+    facts, agreement = _bursts(table, found, rows, calibration)
+    facts &= ~out[rows].any(axis=1)
+    burst = group(rows[facts], agreement[facts], calibration.curve)
+    made += [*same, *(_stack(table, Tier.BURST, members, order, {}) for members in burst)]
     return _distinct([stack for stack in made if not _is_settled(table, stack, hidden)])
+
+
+def _present(
+    table: PhotoTable, found: Findings, out: NDArray[np.bool_], refused: Refused
+) -> tuple[Findings, NDArray[np.int64]]:
+    """What was found of photos that are there and take part, and its rows, int64 (P, 2)."""
+    if not len(table) or not len(found):
+        return found.take(np.zeros(len(found), bool)), np.empty((0, 2), np.int64)
+    rows = np.minimum(np.searchsorted(table.ids, found.pairs), len(table) - 1)
+    chosen = (table.ids[rows] == found.pairs).all(axis=1) & ~out[rows].any(axis=1)
+    if refused:
+        chosen &= ~np.array([_refused(table, a, b, refused) for a, b in rows.tolist()], bool)
+    return found.take(chosen), rows[chosen]
+
+
+def _same(
+    table: PhotoTable, found: Findings, rows: NDArray[np.int64], calibration: SamePicture
+) -> tuple[NDArray[np.bool_], Ways]:
+    """Which pairs are the same picture, bool (P,), and how the second lies to the first, by rows."""
+    facts = (found.same >= calibration.within) & ~two_shots(table, rows, calibration)
+    facts &= ~_numbered_shots(table, found, rows, calibration)
+    turned = np.where(found.ways < FIRST_SEEN, found.ways, 0)
+    pairs = map(tuple, rows[facts].tolist())
+    return facts, dict(zip(pairs, turned[facts].tolist(), strict=True))
+
+
+def _bursts(
+    table: PhotoTable, found: Findings, rows: NDArray[np.int64], calibration: SamePicture
+) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """Which pairs may stand in one burst, bool (P,), and how far they agree, float32 (P,).
+
+    The darkest and the lightest of a bracket share little but their shapes: others have to join them."""
+    moment = one_moment(table, rows, calibration)
+    facts = found.shapes >= calibration.likeness
+    facts[facts] &= moment[facts] | one_series(table, rows[facts], calibration)
+    proved = (found.same >= calibration.threshold) & _numbered_shots(table, found, rows, calibration)
+    sure = (moment & (found.curve >= calibration.curve)) | (found.curve >= calibration.untimed_curve)
+    agreement = np.where(proved, 1, np.where(sure, found.curve, -1)).astype(np.float32)
+    return facts, agreement
+
+
+def _numbered_shots(
+    table: PhotoTable, found: Findings, rows: NDArray[np.int64], calibration: SamePicture
+) -> NDArray[np.bool_]:
+    """Which pairs are shots of one series if they show the same, and not copies: bool (P,).
+
+    Neither turned nor saved in quite another quality."""
+    larger, smaller = table.size[rows].max(axis=1), table.size[rows].min(axis=1)
+    result = (larger <= calibration.sizes * smaller) & ((found.ways == 0) | (found.ways >= FIRST_SEEN))
+    result[result] &= one_series(table, rows[result], calibration)
+    return result
 
 
 def _exact_groups(table: PhotoTable, refused: Refused) -> list[tuple[int, ...]]:
@@ -131,10 +167,8 @@ def _refused(table: PhotoTable, first: int, second: int, refused: Refused) -> bo
     return frozenset((table.content_hash[first], table.content_hash[second])) in refused
 
 
-def _stack(
-    table: PhotoTable, tier: Tier, rows: Sequence[int], order: Sequence[str], ways: dict[tuple[int, int], int]
-) -> Stack:
-    ranked, why, lacks = rank(table, rows, order, copies=tier is not Tier.BURST)
+def _stack(table: PhotoTable, tier: Tier, rows: Sequence[int], order: Sequence[str], ways: Ways) -> Stack:
+    ranked, why, lacks = rank(table, rows, order, copies=tier != Tier.BURST)
     ids = [int(table.ids[row]) for row in ranked]
     told = {}
     for row, lack in lacks.items():

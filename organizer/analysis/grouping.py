@@ -12,12 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def group(pairs: NDArray[np.int64], scores: NDArray[np.float32]) -> list[tuple[int, ...]]:
+def group(
+    pairs: NDArray[np.int64], scores: NDArray[np.float32], sure: float = float("-inf")
+) -> list[tuple[int, ...]]:
     """Join verified pairs to groups, the surest pairs first.
 
     Args:
         pairs: int64 (P, 2), pairs that are facts, in any order. scores: float32 (P,), higher is surer;
             of a pair given twice the better score counts.
+        sure: least score of a pair that may bring two groups together; the others only say that their
+            two may stand in one group.
 
     Returns:
         Groups of two or more ids, ascending within a group and by their first id. Every two members
@@ -33,7 +37,8 @@ def group(pairs: NDArray[np.int64], scores: NDArray[np.float32]) -> list[tuple[i
         friends.setdefault(a, set()).add(b)
         friends.setdefault(b, set()).add(a)
     together = {member: {member} for member in friends}
-    for a, b in sorted(best, key=lambda pair: (-best[pair], pair)):
+    joining = [pair for pair, score in best.items() if score >= sure]
+    for a, b in sorted(joining, key=lambda pair: (-best[pair], pair)):
         first, second = together[a], together[b]
         if first is second or not all(second <= friends[member] for member in first):
             continue

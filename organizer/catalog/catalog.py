@@ -16,6 +16,7 @@ from pathlib import Path
 
 from organizer.catalog import backups
 from organizer.catalog.connection import DAMAGED_SENTENCE, connect, is_sound, transaction, translated
+from organizer.catalog.findings import FindingReads, FindingWrites
 from organizer.catalog.lock import WriteLock
 from organizer.catalog.migrations import check_origin, migrate
 from organizer.catalog.place import filesystem_of, refuse_network
@@ -63,6 +64,7 @@ class Reader(
     JournalReads,
     SearchReads,
     SidecarReads,
+    FindingReads,
 ):
     """All questions; one for each thread, from ``Catalog.reader()``."""
 
@@ -76,6 +78,7 @@ class Writer(
     JournalWrites,
     SearchWrites,
     SidecarWrites,
+    FindingWrites,
 ):
     """All requests to change something; one a catalogue, for all threads."""
 

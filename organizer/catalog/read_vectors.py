@@ -18,7 +18,8 @@ from organizer.results import PhotoTable
 _TABLE = f"""
     SELECT p.id, p.content_hash, p.pixel_hash, p.path, p.taken, p.mtime_ns, p.size, p.width, p.height,
     p.format, coalesce(max(0, s.rating), p.rating, -1), coalesce(c.choice, 0), r.protected,
-    coalesce(f.phash, 0), coalesce(f.dhash, 0), {", ".join(f"m.{name}" for name in MEASURES)}
+    coalesce(f.phash, 0), coalesce(f.dhash, 0), {", ".join(f"m.{name}" for name in MEASURES)},
+    coalesce(p.camera, '')
     FROM photos p JOIN roots r ON r.id = p.root_id
     LEFT JOIN fingerprints f ON f.photo_id = p.id
     LEFT JOIN measurements m ON m.photo_id = p.id AND m.version = {MEASURES_VERSION}
@@ -37,7 +38,9 @@ class VectorReads(ReaderCore):
                 content hash is that of no file.
         """
         rows = self._rows(_TABLE, (int(look),))
-        columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * (_MEASURES_AT + len(MEASURES))
+        columns: list[Any] = (
+            list(zip(*rows, strict=True)) if rows else [()] * (_MEASURES_AT + len(MEASURES) + 1)
+        )
         bounds = [path_bytes(folder).rstrip(b"/\\") for folder in protected]
         guarded = np.array(columns[12], dtype=bool)
         if bounds:
@@ -64,6 +67,7 @@ class VectorReads(ReaderCore):
                 name: np.array(columns[_MEASURES_AT + index], np.float64).astype(np.float32)
                 for index, name in enumerate(MEASURES)
             },
+            camera=list(columns[_MEASURES_AT + len(MEASURES)]),
         )
 
     def vectors(self, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:

@@ -241,7 +241,25 @@ STEP_8 = (
         digest BLOB NOT NULL, vector BLOB NOT NULL)""",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8)
+# Pairs of photos that are alike, and the photos whose pairs were looked at; gone when the pixels change.
+STEP_9 = (
+    """CREATE TABLE compared (
+        photo_id INTEGER PRIMARY KEY REFERENCES photos(id) ON DELETE CASCADE, hashes BLOB NOT NULL)""",
+    """CREATE TABLE alike (
+        first INTEGER NOT NULL REFERENCES photos(id) ON DELETE CASCADE,
+        second INTEGER NOT NULL REFERENCES photos(id) ON DELETE CASCADE,
+        way INTEGER NOT NULL, same REAL NOT NULL, shapes REAL NOT NULL, curve REAL NOT NULL,
+        PRIMARY KEY (first, second)) WITHOUT ROWID""",
+    "CREATE INDEX alike_second ON alike(second)",
+    *(
+        f"""CREATE TRIGGER pairs_{when} AFTER {event} ON small_pictures BEGIN
+            DELETE FROM compared WHERE photo_id = {row}.photo_id;
+            DELETE FROM alike WHERE first = {row}.photo_id OR second = {row}.photo_id; END"""
+        for when, event, row in (("replaced", "INSERT", "new"), ("gone", "DELETE", "old"))
+    ),
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8, STEP_9)
 """Step k (counted from 1) leads from version k-1 to version k; each runs in one transaction."""
 
 VERSION = len(STEPS)

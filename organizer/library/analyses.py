@@ -6,6 +6,7 @@ their place. One entry in ANALYSES a kind of result.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from organizer import __version__
 from organizer.analysis import duplicates, quality
 from organizer.analysis.captions import describe_all
 from organizer.analysis.categories import Calibration, LabelVectors, classify, with_background
@@ -29,6 +31,7 @@ from organizer.events import Kind
 from organizer.indexing.control import IndexControl
 from organizer.library.highlight_room import JUDGED_BY_HEAD, highlight_room
 from organizer.library.lessons import Classroom, examples, taught_chances
+from organizer.library.pairs import Pairs
 from organizer.library.topic_analysis import make_topics
 from organizer.models.heads import Head
 from organizer.models.registry import ModelSpec
@@ -296,19 +299,20 @@ def _flags(inputs: Inputs, table: PhotoTable, scores: dict[Reason, NDArray[np.fl
 
 
 def _duplicates(inputs: Inputs) -> None:
-    calibration = duplicates.load_calibration(inputs.calibrations / "duplicates.toml")
-    refused = inputs.reader.not_duplicates()
+    """Look at the pairs of new photos, then make all stacks from what is known of all pairs."""
+    file = inputs.calibrations / "duplicates.toml"
+    calibration = duplicates.load_calibration(file)
+    made_with = f"{__version__} {hashlib.blake2b(file.read_bytes(), digest_size=8).hexdigest()}"
+    refused, order = inputs.reader.not_duplicates(), order_of(inputs.settings.keep_rules)
     table = inputs.complete_table
     if inputs.head is not None and inputs.vectors.any():
         looks = inputs.head.scores(inputs.vectors)[inputs.complete]
         table = replace(table, measures={**table.measures, "aesthetic": looks})
-    order = order_of(inputs.settings.keep_rules)
-    found = duplicates.candidates(table, calibration, refused, order)
-    inputs.check()
-    ids, grey, chroma = inputs.reader.greys(np.unique(found.pairs).tolist())
-    scores = duplicates.verify(found.pairs, found.ways, ids, grey, chroma, calibration, inputs.check)
+    pairs = Pairs(inputs.reader, inputs.writer, table, made_with)
+    out = duplicates.spare_copies(table, refused, order)
+    found = pairs.find(calibration, out, inputs.check)
     stacks = duplicates.stacks(
-        table, found, scores, calibration, refused=refused, settled=inputs.reader.keep_both(), order=order
+        table, found, calibration, refused=refused, settled=inputs.reader.keep_both(), order=order
     )
     inputs.writer.store_stacks(
         stacks, model=inputs.name_of(Kind.DUPLICATES), generation=inputs.generation(Kind.DUPLICATES)

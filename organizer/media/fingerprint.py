@@ -66,11 +66,15 @@ def phashes(greys: NDArray[np.uint8]) -> NDArray[np.uint64]:
     Returns:
         uint64 (N,).
     """
-    basis = _cosines()
-    coefficients = basis @ greys.astype(np.float32) @ basis.T
+    basis = hash_cosines(GREY_SIDE)
+    return hash_bits(basis @ greys.astype(np.float32) @ basis.T)
+
+
+def hash_bits(coefficients: NDArray[np.float32]) -> NDArray[np.uint64]:
+    """The hashes from the cosine coefficients, float32 (N, 9, 9) -> uint64 (N,)."""
     low = coefficients[:, :8, :8].copy()
     low[:, 0, 0] = coefficients[:, 8, 8]
-    return _pack(low.reshape(len(greys), 64) > 0)
+    return _pack(low.reshape(len(low), 64) > 0)
 
 
 def dhashes(greys: NDArray[np.uint8]) -> NDArray[np.uint64]:
@@ -154,12 +158,12 @@ def _edges(length: int, factor: int) -> tuple[int, ...]:
 
 
 @cache
-def _cosines() -> NDArray[np.float32]:
-    """The nine lowest rows of the orthonormal DCT-II over GREY_SIDE samples, float32 (9, GREY_SIDE)."""
-    samples = (np.arange(GREY_SIDE) + 0.5) / GREY_SIDE
+def hash_cosines(side: int) -> NDArray[np.float32]:
+    """The nine lowest rows of the orthonormal DCT-II over ``side`` samples, float32 (9, side)."""
+    samples = (np.arange(side) + 0.5) / side
     rows = np.cos(np.pi * np.arange(9)[:, None] * samples[None, :])
     rows[0] /= np.sqrt(2)
-    basis: NDArray[np.float32] = (rows * np.sqrt(2 / GREY_SIDE)).astype(np.float32)
+    basis: NDArray[np.float32] = (rows * np.sqrt(2 / side)).astype(np.float32)
     return basis
 
 

@@ -1,159 +1,191 @@
-"""Precision and recall of the same-picture stacks, a kind of edit at a time, and the scale.
+"""Precision and recall of the stacks, a tier and a kind at a time, beside what others do, and the scale.
 
-    python -m tests.bench.bench_duplicates [PHOTOS]
+    python -m tests.bench.bench_duplicates [--photos DIR] [--edited N] [--count N] [--part NAME ...]
 
 Every photo of the test folder is in one pot with the edited copies of the held-out ones, so a wrong
-partner has 900 and more photos to come from.
+partner has 900 and more photos to come from. Parts: exact, same, bursts, references, scale.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
 from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
-from organizer.analysis.candidates import near_pairs
-from organizer.analysis.duplicates import Candidates, candidates, load_calibration, stacks, verify
-from organizer.analysis.verify import SamePicture
+from organizer.analysis.duplicates import Findings, find, load_calibration, stacks
+from organizer.analysis.findings import Pictures
+from organizer.analysis.stack_rules import SamePicture
+from organizer.analysis.variants import variant_hashes
 from organizer.media.fingerprint import fingerprint
 from organizer.paths import resources_dir
-from organizer.results import Stack
+from organizer.records import Fingerprint
+from organizer.results import PhotoTable, Stack, Tier
+from tests.bench import duplicate_bursts, duplicate_exact, duplicate_references, duplicate_scale
 from tests.bench.edits import EDITS, UP_TO_CROP_5
 from tests.bench.photoset import DEFAULT_ROOT, groups, is_held_out, load, table_of
 
+SETS = ("everyday", "captioned", "lookalikes", "quality", "duplicates", "camera")
 SCENES = ("chair_11", "chair_14", "plug_11", "plug_12", "door__", "garage", "106_NIKON")  # one scene each
 LOOSE = {"edited-copies": "not the same picture when looked at"}
+PARTS = ("exact", "same", "bursts", "references", "scale")
 
 
-def run(calibration: SamePicture, table, grey, chroma) -> tuple[list[Stack], Candidates, np.ndarray]:  # type: ignore[no-untyped-def]
-    found = candidates(table, calibration)
-    scores = verify(found.pairs, found.ways, table.ids, grey, chroma, calibration)
-    return stacks(table, found, scores, calibration), found, scores
+@dataclass
+class Pot:
+    """All pictures of the bench: the photos of the folder, then the edited copies.
+
+    Attributes:
+        names: of the photo, or "photo#edit". edits: edit -> places (original, copy).
+        grouped: file -> numbers of its groups in groups.json. kinds: of those groups.
+    """
+
+    root: Path
+    names: list[str]
+    prints: list[Fingerprint]
+    sizes: list[tuple[int, int]]
+    edits: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    grouped: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    kinds: list[str] = field(default_factory=list)
+
+    @property
+    def origin(self) -> list[str]:
+        return [name.split("#")[0] for name in self.names]
+
+    def relation(self, first: int, second: int) -> str:
+        """What is known of a pair: the kind of its group, "one scene", "edits of one photo" or "wrong"."""
+        a, b = (self.names[place].split("#")[0] for place in (first, second))
+        if a == b:
+            return "edits of one photo"
+        shared = self.grouped.get(a, set()) & self.grouped.get(b, set())
+        if shared:
+            return self.kinds[min(shared)]
+        return "one scene" if any(scene in a and scene in b for scene in SCENES) else "wrong"
 
 
-def relation(first: str, second: str, grouped: dict[str, set[int]], kinds: list[str]) -> str:
-    """What is known of a pair: the kind of its group, "one scene", or "wrong"."""
-    shared = grouped.get(first, set()) & grouped.get(second, set())
-    if shared:
-        return kinds[min(shared)]
-    return "one scene" if any(scene in first and scene in second for scene in SCENES) else "wrong"
-
-
-def whole_folder(root: Path, calibration: SamePicture) -> None:
-    photos = load(root, ["everyday", "captioned", "lookalikes", "quality", "duplicates", "camera"])
-    listed = groups(root)
-    kinds = [str(entry["kind"]) for entry in listed]
-    grouped: dict[str, set[int]] = defaultdict(set)
-    for number, entry in enumerate(listed):
+def fill(root: Path, edited: int) -> Pot:
+    photos = load(root, SETS)
+    pot = Pot(root, list(photos.names), list(photos.prints), list(photos.sizes))
+    for number, entry in enumerate(groups(root)):
+        pot.kinds.append(str(entry["kind"]))
         for file in entry["files"]:  # type: ignore[attr-defined]
-            grouped[file].add(number)
+            pot.grouped[file].add(number)
     chosen = [
-        i
-        for i, name in enumerate(photos.names)
-        if is_held_out(name) and name.startswith(("everyday", "captioned")) and max(photos.sizes[i]) >= 300
-    ]
-    names, prints, sizes = list(photos.names), list(photos.prints), list(photos.sizes)
-    edits: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for index in chosen:
-        picture = photos.picture(index)
+        place for place, name in enumerate(photos.names)
+        if is_held_out(name) and name.startswith(("everyday", "captioned")) and max(photos.sizes[place]) >= 300
+    ]  # fmt: skip
+    for place in chosen[:edited]:
+        picture = photos.picture(place)
         for name, edit in EDITS.items():
-            edited = edit(picture)
-            edits[name].append((index, len(names)))
-            names.append(f"{photos.names[index]}#{name}")
-            prints.append(fingerprint(np.asarray(edited)))
-            sizes.append(edited.size)
-    table = table_of(prints, sizes, names)
-    grey, chroma = np.stack([p.grey for p in prints]), np.stack([p.chroma for p in prints])
+            copy = edit(picture)
+            pot.edits[name].append((place, len(pot.names)))
+            pot.names.append(f"{photos.names[place]}#{name}")
+            pot.prints.append(fingerprint(np.asarray(copy)))
+            pot.sizes.append(copy.size)
+    return pot
+
+
+def pictures_of(prints: list[Fingerprint]) -> Pictures:
+    """What ``Reader.greys`` gives, for photos numbered from 1."""
+    grey, chroma = np.stack([one.grey for one in prints]), np.stack([one.chroma for one in prints])
+
+    def pictures(ids):  # type: ignore[no-untyped-def]
+        asked = np.array(sorted(ids), np.int64)
+        return asked, grey[asked - 1], chroma[asked - 1]
+
+    return pictures
+
+
+def run(
+    table: PhotoTable, prints: list[Fingerprint], calibration: SamePicture
+) -> tuple[list[Stack], Findings]:
+    variants = variant_hashes(np.stack([one.grey for one in prints]))
+    found = find(table, pictures_of(prints), calibration, variants=variants)
+    return stacks(table, found, calibration), found
+
+
+def together(made: list[Stack], *tiers: Tier) -> set[tuple[int, int]]:
+    """Places of the pairs that share a stack of these tiers."""
+    return {
+        pair for stack in made if stack.tier in tiers
+        for pair in combinations(sorted(member - 1 for member in stack.members), 2)
+    }  # fmt: skip
+
+
+def same_picture(pot: Pot, calibration: SamePicture) -> None:
+    table = table_of(pot.prints, pot.sizes, pot.names)
     started = time.process_time()
-    made, found, scores = run(calibration, table, grey, chroma)
+    made, found = run(table, pot.prints, calibration)
     spent = time.process_time() - started
-    sure = {tuple(pair) for pair in (found.pairs[scores >= calibration.threshold] - 1).tolist()}
-    together = {pair for stack in made for pair in combinations(sorted(m - 1 for m in stack.members), 2)}
-    print(
-        f"{len(names)} pictures, {len(found.pairs)} proposed pairs, {len(sure)} proved, "
-        f"{len(made)} stacks, {spent:.1f} s CPU"
-    )
-    print(f"\n{'edit':22} proposed  proved  in one stack   ({len(chosen)} held-out photos)")
-    proposed = {tuple(pair) for pair in (found.pairs - 1).tolist()}
+    proved = found.same >= calibration.threshold
+    sure = {tuple(pair) for pair in (found.pairs[proved] - 1).tolist()}
+    joined = together(made, Tier.SAME_PICTURE)
+    originals = len(next(iter(pot.edits.values())))
+    print(f"SAME PICTURE: {len(pot.names)} pictures, {len(sure)} pairs proved, {len(made)} stacks, {spent:.1f} s CPU")
+    print(f"\n{'edit':22} proved  with its original in one stack   ({originals} held-out photos)")
     sums = []
-    for name, pairs in edits.items():
-        shares = [np.mean([pair in pool for pair in pairs]) for pool in (proposed, sure, together)]
-        sums.append(shares)
-        print(f"{name:22} {shares[0]:8.3f} {shares[1]:7.3f} {shares[2]:13.3f}")
-    for label, part in (("up to crop 5%", sums[: len(UP_TO_CROP_5)]), ("over all", sums)):
-        print(f"{label:22} " + "{:8.3f} {:7.3f} {:13.3f}".format(*np.mean(part, axis=0)))
-    precision(names, together, sure, grouped, kinds)
-    origin = [name.split("#")[0] for name in names]
-    wrong = [
-        (score, names[a - 1], names[b - 1])
-        for (a, b), score in zip(found.pairs.tolist(), scores.tolist(), strict=True)
-        if origin[a - 1] != origin[b - 1]
-        and relation(origin[a - 1], origin[b - 1], grouped, kinds) == "wrong"
-    ]
-    print("nearest wrong pairs:", [f"{score:.3f} {a} {b}" for score, a, b in sorted(wrong, reverse=True)[:4]])
+    for name, pairs in pot.edits.items():
+        shares = [float(np.mean([pair in pool for pair in pairs])) for pool in (sure, joined)]
+        sums.append((name, shares))
+        print(f"{name:22} {shares[0]:6.3f} {shares[1]:8.3f}")
+    for label, part in (("up to crop 5%", UP_TO_CROP_5), ("over all", tuple(pot.edits))):
+        print(f"{label:22} " + "{:6.3f} {:8.3f}".format(*np.mean([s for n, s in sums if n in part], axis=0)))
+    report_pairs(pot, joined)
+    report_groups(pot, sure)
+    wrong = sorted(
+        ((score, pot.names[a - 1], pot.names[b - 1])
+         for (a, b), score in zip(found.pairs.tolist(), found.same.tolist(), strict=True)
+         if pot.relation(a - 1, b - 1) == "wrong"), reverse=True,
+    )  # fmt: skip
+    print(f"nearest wrong pairs: {[f'{score:.3f} {a} {b}' for score, a, b in wrong[:4]]}")
 
 
-def precision(names, together, sure, grouped, kinds) -> None:  # type: ignore[no-untyped-def]
-    origin = [name.split("#")[0] for name in names]
-    count: Counter[str] = Counter()
-    wrong = []
-    for first, second in sorted(together):
-        kind = "edits of one photo" if origin[first] == origin[second] else relation(
-            origin[first], origin[second], grouped, kinds)  # fmt: skip
-        count[kind] += 1
-        if kind == "wrong":
-            wrong.append((names[first], names[second]))
+def report_pairs(pot: Pot, joined: set[tuple[int, int]]) -> None:
+    """Precision over the pairs that share a stack."""
+    count = Counter(pot.relation(*pair) for pair in joined)
+    wrong = [(pot.names[a], pot.names[b]) for a, b in sorted(joined) if pot.relation(a, b) == "wrong"]
     print("\npairs that share a stack:", dict(count))
-    right = sum(count.values()) - count["wrong"]
-    print(f"precision {right / max(1, sum(count.values())):.4f}; wrong pairs: {wrong}")
-    index = {name: place for place, name in enumerate(names)}
-    per_kind: dict[str, list[bool]] = defaultdict(list)
-    for group_of in {
-        tuple(sorted(n for n in grouped if g in grouped[n])): g for g in range(len(kinds))
-    }.items():
-        for a, b in combinations(group_of[0], 2):
-            per_kind[kinds[group_of[1]]].append((min(index[a], index[b]), max(index[a], index[b])) in sure)
-    print("\npairs of groups.json proved the same picture")
-    for kind, hits in sorted(per_kind.items()):
-        print(f"{kind:24} {sum(hits):4} of {len(hits):4}  {LOOSE.get(kind, '')}")
+    print(f"precision {1 - count['wrong'] / max(1, sum(count.values())):.4f}; wrong pairs: {wrong[:6]}")
 
 
-def scale(calibration: SamePicture, count: int = 100_000) -> None:
-    """Random hashes with planted copies: what proposing and grouping costs."""
-    random = np.random.default_rng(1)
-    hashes = random.integers(0, 2**63, count, dtype=np.uint64)
-    copies = count // 20
-    hashes[-copies:] = hashes[:copies] ^ (np.uint64(1) << random.integers(0, 64, copies, dtype=np.uint64))
-    table = table_of([], [], [])
-    values = {name: getattr(table, name) for name in table.__slots__}
-    values.update(ids=np.arange(1, count + 1), phash=hashes, dhash=hashes, measures={},
-                  width=np.full(count, 4000, np.int32), height=np.full(count, 3000, np.int32))  # fmt: skip
-    table = type(table)(**values)
-    started = time.process_time()
-    pairs, _ = near_pairs(table, np.arange(count), calibration)
-    spent = time.process_time() - started
-    planted = {(place, count - copies + place) for place in range(copies)}
-    recall = len(planted & {tuple(pair) for pair in pairs.tolist()}) / copies
-    new = np.zeros(count, bool)
-    new[-100:] = True
-    started = time.process_time()
-    near_pairs(table, np.arange(count), calibration, new)
-    added = time.process_time() - started
-    print(
-        f"\n{count:,} hashes: {len(pairs):,} pairs proposed in {spent:.1f} s CPU, planted copies found "
-        f"{recall:.3f}; for 100 new photos {added:.2f} s"
-    )
+def report_groups(pot: Pot, sure: set[tuple[int, int]]) -> None:
+    index = {name: place for place, name in enumerate(pot.names)}
+    members: dict[int, list[int]] = defaultdict(list)
+    for file, numbers in pot.grouped.items():
+        for number in numbers:
+            members[number].append(index[file])
+    hits: dict[str, list[bool]] = defaultdict(list)
+    for number, places in members.items():
+        hits[pot.kinds[number]] += [pair in sure for pair in combinations(sorted(places), 2)]
+    print("\npairs of groups.json with the same pixels")
+    for kind, found in sorted(hits.items()):
+        print(f"{kind:24} {sum(found):4} of {len(found):4}  {LOOSE.get(kind, '')}")
 
 
 def main() -> None:
-    root = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_ROOT
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--photos", type=Path, default=DEFAULT_ROOT)
+    parser.add_argument("--edited", type=int, default=1000, help="photos of which edited copies are made")
+    parser.add_argument("--count", type=int, default=100_000, help="synthetic photos of the scale")
+    parser.add_argument("--part", nargs="*", default=PARTS, choices=PARTS)
+    asked = parser.parse_args()
     calibration = load_calibration(resources_dir() / "calibration" / "duplicates.toml")
-    whole_folder(root, calibration)
-    scale(calibration)
+    pot = fill(asked.photos, asked.edited) if set(asked.part) - {"scale"} else None
+    if pot is not None:
+        if "exact" in asked.part:
+            duplicate_exact.report(asked.photos)
+        if "same" in asked.part:
+            same_picture(pot, calibration)
+        if "bursts" in asked.part:
+            duplicate_bursts.report(pot, calibration, run)
+        if "references" in asked.part:
+            duplicate_references.report(pot)
+    if "scale" in asked.part:
+        duplicate_scale.report(calibration, asked.count)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Fit the verdict "same picture" and write resources/calibration/duplicates.toml.
+"""Fit the verdicts "same picture" and "one moment" and write resources/calibration/duplicates.toml.
 
     python -m tests.bench.calibrate_duplicates [PHOTOS]
 
@@ -9,6 +9,7 @@ copies. Half of the photos, by name, are used; ``bench_duplicates`` reports on t
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,21 +18,29 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from organizer.analysis.alignment import smooth
-from organizer.analysis.verify import EVIDENCE, SamePicture, gather
+from organizer.analysis.evidence import Evidence, gather
+from organizer.analysis.stack_rules import EVIDENCE, SamePicture
+from organizer.analysis.verify import provable
 from organizer.media.fingerprint import fingerprint, turned
 from tests.bench.edits import EDITS
 from tests.bench.photoset import DEFAULT_ROOT, PhotoSet, is_held_out, load
 
 TARGET = Path(__file__).resolve().parents[2] / "resources" / "calibration" / "duplicates.toml"
 UNDO = {"turned 90": 3, "mirrored": 4}  # way that lays the edit like its original
-MARGIN = 3.3  # of the logistic's sum, above the worst false pair that was calibrated on
+MARGIN = 5.0  # of the logistic's sum, above the worst false pair that was calibrated on
+SLACK = 2.0  # of it, by which a pair may fall short in a stack where both are joined by facts
 START = SamePicture(
-    threshold=0.5, intercept=0.0, weights=dict.fromkeys(EVIDENCE, 0.0), least_contrast=4.0, least_detail=1.2,
-    least_overlap=0.7, phash_bits=14, turned_bits=8, aspect=1.3, partners=48,
+    threshold=0.9, within=0.5, intercept=0.0, weights=dict.fromkeys(EVIDENCE, 0.0), least_contrast=4.0,
+    least_detail=1.0, least_overlap=0.6, least_usable=0.25, phash_bits=14, turned_bits=8, variant_bits=12,
+    aspect=1.3, partners=48, seconds=15.0, numbers=8, neighbours=4, likeness=0.7, curve=0.85,
+    untimed_curve=0.89, sizes=3.0,
 )  # fmt: skip
+VERDICT = ("threshold", "within", "least_contrast", "least_detail", "least_overlap", "least_usable")
+CANDIDATES = ("phash_bits", "turned_bits", "variant_bits", "aspect", "partners")
+SHOTS = ("seconds", "numbers", "neighbours", "likeness", "curve", "untimed_curve", "sizes")
 
 
-def hard_pairs(photos: PhotoSet, nearest: int = 6) -> NDArray[np.int64]:
+def hard_pairs(photos: PhotoSet, nearest: int = 12) -> NDArray[np.int64]:
     """Pairs of different photos that look alike small, or have near hashes."""
     small = smooth(photos.grey.astype(np.float32), 1, 1)
     small = (small - small.mean(axis=(1, 2), keepdims=True)).reshape(len(small), -1)
@@ -44,27 +53,25 @@ def hard_pairs(photos: PhotoSet, nearest: int = 6) -> NDArray[np.int64]:
     return np.argwhere(np.triu(near, 1))
 
 
-def false_evidence(photos: PhotoSet) -> NDArray[np.float64]:
+def usable(found: Evidence) -> NDArray[np.float64]:
+    return found.values[provable(found, START)]
+
+
+def false_evidence(photos: PhotoSet) -> Iterator[NDArray[np.float64]]:
     pairs = hard_pairs(photos)
     grey, chroma = photos.grey, photos.chroma
-    parts = []
     for start in range(0, len(pairs), 64):
         first, second = pairs[start : start + 64].T
-        found, provable = gather(grey[first], chroma[first], grey[second], chroma[second], START)
-        parts.append(found[provable])
-    return np.concatenate(parts)
+        yield usable(gather(grey[first], chroma[first], grey[second], chroma[second]))
 
 
-def true_evidence(photos: PhotoSet, chosen: list[int]) -> NDArray[np.float64]:
-    parts = []
+def true_evidence(photos: PhotoSet, chosen: list[int]) -> Iterator[NDArray[np.float64]]:
     for name, edit in EDITS.items():
         edited = [fingerprint(np.asarray(edit(photos.picture(index)))) for index in chosen]
         way = UNDO.get(name, 0)
         grey = turned(np.stack([entry.grey for entry in edited]), way)
         chroma = turned(np.stack([entry.chroma for entry in edited]), way)
-        found, provable = gather(photos.grey[chosen], photos.chroma[chosen], grey, chroma, START)
-        parts.append(found[provable])
-    return np.concatenate(parts)
+        yield usable(gather(photos.grey[chosen], photos.chroma[chosen], grey, chroma))
 
 
 def fit(false: NDArray[np.float64], true: NDArray[np.float64]) -> SamePicture:
@@ -77,22 +84,21 @@ def fit(false: NDArray[np.float64], true: NDArray[np.float64]) -> SamePicture:
           f"{np.mean(model.decision_function(true) >= limit):.3f} of them above {limit:.2f}")  # fmt: skip
     weights = dict(zip(EVIDENCE, model.coef_[0].tolist(), strict=True))
     # The sum is moved so that the score has room on both sides of the threshold.
-    return replace(
-        START, threshold=0.9, intercept=float(model.intercept_[0]) - limit + np.log(9), weights=weights
-    )
+    intercept = float(model.intercept_[0]) - limit + np.log(9)
+    within = 1 / (1 + np.exp(SLACK - np.log(9)))
+    return replace(START, within=round(float(within), 3), intercept=intercept, weights=weights)
 
 
 def write(calibration: SamePicture, file: Path) -> None:
     lines = [
         '# Made by "python -m tests.bench.calibrate_duplicates".',
-        "# organizer/analysis/verify.py says what it means.",
+        "# organizer/analysis/stack_rules.py says what it means.",
     ]
-    verdict = ("threshold", "least_contrast", "least_detail", "least_overlap")
-    lines += ["", "[verdict]", *(f"{name} = {getattr(calibration, name)}" for name in verdict)]
+    lines += ["", "[verdict]", *(f"{name} = {getattr(calibration, name)}" for name in VERDICT)]
     lines += ["", "[weights]", f"intercept = {calibration.intercept:.3f}"]
     lines += [f"{name} = {calibration.weights[name]:.3f}" for name in EVIDENCE]
-    candidates = ("phash_bits", "turned_bits", "aspect", "partners")
-    lines += ["", "[candidates]", *(f"{name} = {getattr(calibration, name)}" for name in candidates)]
+    lines += ["", "[candidates]", *(f"{name} = {getattr(calibration, name)}" for name in CANDIDATES)]
+    lines += ["", "[shots]", *(f"{name} = {getattr(calibration, name)}" for name in SHOTS)]
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -105,7 +111,10 @@ def main() -> None:
                     [photos.sizes[i] for i in mine])  # fmt: skip
     chosen = [index for index, name in enumerate(half.names)
               if max(half.sizes[index]) >= 300 and "similiraptor" not in name][:90]  # fmt: skip
-    write(fit(false_evidence(half), true_evidence(half, chosen)), TARGET)
+    false, true = (
+        np.concatenate(list(parts)) for parts in (false_evidence(half), true_evidence(half, chosen))
+    )
+    write(fit(false, true), TARGET)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,11 @@ EDITS: dict[str, Edit] = {
     "mirrored": ImageOps.mirror,
     "crop 10%": lambda p: crop(p, 0.10),
     "straightened by 5": lambda p: straighten(p, 5),
+    "turned by 5, black": lambda p: p.rotate(5, Image.Resampling.BICUBIC),
+    "turned by 5, larger": lambda p: p.rotate(-5, Image.Resampling.BICUBIC, expand=True, fillcolor="white"),
     "border 4%": lambda p: ImageOps.expand(p, round(max(p.size) * 0.04), "white"),
+    "border 20 px, black": lambda p: ImageOps.expand(p, 20, "black"),
+    "border 8%": lambda p: ImageOps.expand(p, round(max(p.size) * 0.08), "white"),
 }
 UP_TO_CROP_5 = tuple(EDITS)[: tuple(EDITS).index("crop 5%, one side") + 1]
 OVER_ALL = tuple(EDITS)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from organizer.analysis.duplicates import Candidates, candidates, load_calibration, stacks, verify
-from organizer.analysis.verify import SamePicture
+from organizer.analysis.candidates import near_pairs
+from organizer.analysis.duplicates import Findings, find, load_calibration, spare_copies, stacks
+from organizer.analysis.findings import Pictures
+from organizer.analysis.shots import likeness
+from organizer.analysis.stack_rules import SamePicture
+from organizer.analysis.variants import variant_hashes
+from organizer.analysis.verify import verify
 from organizer.errors import Cancelled
 from organizer.media.fingerprint import fingerprint
 from organizer.paths import resources_dir
 from organizer.records import Fingerprint
 from organizer.results import PhotoTable, Stack, Tier
+from tests.bench.edits import crop, straighten
 from tests.core.test_fingerprint import scene
 
 CALIBRATION = load_calibration(resources_dir() / "calibration" / "duplicates.toml")
@@ -32,7 +39,7 @@ def table_of(prints: Sequence[Fingerprint], sizes: Sizes | None = None, **column
         "ids": np.arange(1, count + 1) * 10,
         "content_hash": [number.to_bytes(32, "big") for number in range(1, count + 1)],
         "pixel_hash": [None] * count,
-        "path": [f"/photos/{number}.jpg" for number in range(1, count + 1)],
+        "path": [f"/photos/{number}/photo.jpg" for number in range(1, count + 1)],
         "taken": np.full(count, np.nan),
         "mtime": np.full(count, 1e9),
         "size": np.full(count, 1000, np.int64),
@@ -60,18 +67,29 @@ def hashed(value: int) -> Fingerprint:
     return Fingerprint(value, 1, np.zeros((64, 64), np.uint8), np.zeros((2, 16, 16), np.uint8))
 
 
+def pictures_of(table: PhotoTable, prints: Sequence[Fingerprint]) -> Pictures:
+    """What ``Reader.greys`` would give."""
+
+    def pictures(ids: Iterable[int]) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint8]]:
+        asked = np.array(sorted(ids), np.int64)
+        chosen = [prints[row] for row in np.searchsorted(table.ids, asked)]
+        grey = np.stack([one.grey for one in chosen]) if chosen else np.empty((0, 64, 64), np.uint8)
+        chroma = np.stack([one.chroma for one in chosen]) if chosen else np.empty((0, 2, 16, 16), np.uint8)
+        return asked, grey, chroma
+
+    return pictures
+
+
+def found_of(table: PhotoTable, prints: Sequence[Fingerprint], **options: object) -> Findings:
+    variants = variant_hashes(np.stack([one.grey for one in prints])) if prints else None
+    return find(table, pictures_of(table, prints), CALIBRATION, variants=variants, **options)  # type: ignore[arg-type]
+
+
 def stacks_of(table: PhotoTable, prints: Sequence[Fingerprint], **options: object) -> list[Stack]:
-    """The three steps as the library takes them."""
+    """The two steps as the library takes them."""
     refused = options.get("refused", frozenset())
-    found = candidates(table, CALIBRATION, refused)  # type: ignore[arg-type]
-    asked = np.unique(found.pairs)
-    rows = np.searchsorted(table.ids, asked)
-    grey = np.stack([prints[row].grey for row in rows]) if len(rows) else np.empty((0, 64, 64), np.uint8)
-    chroma = (
-        np.stack([prints[row].chroma for row in rows]) if len(rows) else np.empty((0, 2, 16, 16), np.uint8)
-    )
-    scores = verify(found.pairs, found.ways, asked, grey, chroma, CALIBRATION)
-    return stacks(table, found, scores, CALIBRATION, **options)  # type: ignore[arg-type]
+    found = found_of(table, prints, out=spare_copies(table, refused))  # type: ignore[arg-type]
+    return stacks(table, found, CALIBRATION, **options)  # type: ignore[arg-type]
 
 
 def together(made: Sequence[Stack]) -> set[tuple[int, int]]:
@@ -215,9 +233,32 @@ def test_new_photos_are_placed_without_asking_about_the_others() -> None:
     pictures = [scene(1), scene(1).resize((320, 240)), scene(2), scene(2).resize((320, 240))]
     prints = prints_of(pictures)
     table = table_of(prints, [picture.size for picture in pictures])
-    assert candidates(table, CALIBRATION).pairs.tolist() == [[10, 20], [30, 40]]
-    assert candidates(table, CALIBRATION, new=[40]).pairs.tolist() == [[30, 40]]
-    assert candidates(table, CALIBRATION, new=[30]).pairs.tolist() == [[30, 40]]
+    assert found_of(table, prints).pairs.tolist() == [[10, 20], [30, 40]]
+    for fresh in (2, 3):
+        new = np.arange(4) == fresh
+        assert found_of(table, prints, new=new).pairs.tolist() == [[30, 40]]
+
+
+def test_a_growing_library_ends_as_one_looked_at_whole() -> None:
+    pictures = [scene(1), scene(2), scene(1).resize((320, 240)), ImageOps.mirror(scene(2)), scene(3)]
+    pictures += [straighten(scene(3), 5), crop(scene(1), 0.1), scene(2).convert("L").convert("RGB")]
+    prints = prints_of(pictures)
+    sizes = [picture.size for picture in pictures]
+    whole = table_of(prints, sizes)
+    known = None
+    for count in range(1, len(pictures) + 1):
+        table = table_of(prints[:count], sizes[:count])
+        new = np.arange(count) == count - 1
+        before = None if known is None else stacks(table, known, CALIBRATION)
+        known = found_of(table, prints[:count], new=new, known=known)
+        for stack in before or []:  # what the new photo has nothing to do with stays as it was
+            if not any(count * 10 in one.members for one in stacks(table, known, CALIBRATION)):
+                assert stack in stacks(table, known, CALIBRATION)
+    assert known is not None
+    assert stacks(whole, known, CALIBRATION) == stacks_of(whole, prints)
+    assert {frozenset(stack.members) for stack in stacks_of(whole, prints)} == {
+        frozenset({10, 30, 70}), frozenset({20, 40, 80}), frozenset({50, 60}),
+    }  # fmt: skip
 
 
 def test_near_hashes_are_all_found_among_many() -> None:
@@ -231,8 +272,8 @@ def test_near_hashes_are_all_found_among_many() -> None:
     distance = np.bitwise_count(hashes[:, None] ^ hashes[None, :])
     upper = np.triu(np.ones(distance.shape, bool), 1)
     everything = {tuple(pair) for pair in (table.ids[np.argwhere(upper & (distance <= 11))]).tolist()}
-    found = candidates(table, CALIBRATION)
-    upright = {tuple(pair) for pair in found.pairs[found.ways == 0].tolist()}
+    pairs, ways = near_pairs(table, np.arange(len(table)), CALIBRATION)
+    upright = {tuple(pair) for pair in table.ids[pairs[ways == 0]].tolist()}
     assert everything <= upright
     allowed = {
         tuple(pair)
@@ -257,16 +298,16 @@ def test_proving_can_be_stopped_between_pairs() -> None:
 
     with pytest.raises(Cancelled):
         verify(
-            np.array([[10, 20]]), np.zeros(1, np.int8), np.array([10, 20]), grey, chroma, CALIBRATION, stop
+            np.array([[10, 20]]), np.zeros(1, np.int16), np.array([10, 20]), grey, chroma, CALIBRATION, stop
         )
 
 
 def test_a_pair_without_pixels_is_no_fact() -> None:
     prints = prints_of([scene(1), scene(1)])
-    found = Candidates(np.array([[10, 20]]), np.zeros(1, np.int8))
-    greys = np.stack([prints[0].grey])
-    chromas = np.stack([prints[0].chroma])
-    assert verify(found.pairs, found.ways, np.array([10]), greys, chromas, CALIBRATION).tolist() == [0]
+    pairs, ways = np.array([[10, 20]]), np.zeros(1, np.int16)
+    grey, chroma = prints[0].grey[None], prints[0].chroma[None]
+    assert verify(pairs, ways, np.array([10]), grey, chroma, CALIBRATION).tolist() == [0]
+    assert likeness(pairs, np.array([10]), grey, chroma).shapes.tolist() == [-1]
 
 
 def test_no_two_articles_of_a_shop_are_one_picture(photos_root: Path) -> None:
@@ -278,7 +319,8 @@ def test_no_two_articles_of_a_shop_are_one_picture(photos_root: Path) -> None:
             pictures.append(opened.convert("RGB"))
     prints = prints_of(pictures)
     table = table_of(prints, [picture.size for picture in pictures])
-    assert len(candidates(table, CALIBRATION).pairs) > 50  # the hashes alone would be fooled
+    pairs, _ = near_pairs(table, np.arange(len(table)), CALIBRATION)
+    assert len(pairs) > 50  # the hashes alone would be fooled
     assert stacks_of(table, prints) == []
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from organizer.analysis.duplicates import Candidates, load_calibration, stacks
+from organizer.analysis.duplicates import Findings, load_calibration, stacks
 from organizer.analysis.grouping import components, group
 from organizer.paths import resources_dir
 from organizer.results import PhotoTable, Tier
@@ -116,11 +117,9 @@ def test_stacks_keep_their_promises(
     table = library([value for value, _ in files], [value for _, value in files])
     refused = {frozenset(bytes([value]) * 32 for value in pair) for pair in apart}
     facts = {pair: score for pair, score in scored.items() if pair[1] < len(files)}
-    found = Candidates(
-        table.ids[np.array(list(facts), np.int64).reshape(-1, 2)], np.zeros(len(facts), np.int8)
-    )
-    scores = np.array(list(facts.values()), np.float32)
-    made = stacks(table, found, scores, CALIBRATION, refused=refused)
+    found = Findings.of(table.ids[np.array(list(facts), np.int64).reshape(-1, 2)])
+    found = replace(found, same=np.array(list(facts.values()), np.float32))
+    made = stacks(table, found, CALIBRATION, refused=refused)
     row_of = {int(photo): row for row, photo in enumerate(table.ids)}
     for tier in Tier:
         members = Counter(member for stack in made if stack.tier == tier for member in stack.members)

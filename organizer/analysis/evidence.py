@@ -1,0 +1,197 @@
+"""What two small pictures say about being one picture, after one was laid over the other.
+
+Blind to exposure (every cell is judged against its surroundings), to borders and empty corners (they are
+found and left out) and to what was clipped in one of the two. Pure functions over arrays; no threshold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organizer.analysis.alignment import Maps, Mask, Planes, align, equalised, smooth, warp
+
+_DARKEST, _BRIGHTEST = 4, 251  # grey levels at and beyond which a cell is clipped, or is a border
+_WIDEST_BORDER = 12  # cells
+_BORDER_SPREAD, _BORDER_STEP = 2.5, 4.0  # grey levels within a line of a border, and between its lines
+_ENOUGH = 0.4  # share of cells that must be left for the clipped ones to be left out of the alignment
+_TILE = 8  # cells
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """About P pairs.
+
+    Attributes:
+        values: float64 (P, len(EVIDENCE)). detail: Fisher-transformed correlation of the fine detail,
+            each cell against its surroundings. weak_parts, middle_parts: the same by parts of the
+            picture, the lower quartile and the median. colour: 90th percentile of the colour difference relative to
+            how colourful the pair is. colourless: 1 where either is without colour, so that colour says
+            nothing. moved: log of how far the alignment went. skewed: log of how unevenly it stretched.
+        contrast, fine: smaller deviation of the two where they overlap, and of their detail, grey levels.
+        overlap: share of the picture that is on both. usable: the same without what was clipped in one.
+        hopeful: false where the alignment gave up.
+    """
+
+    values: NDArray[np.float64]
+    contrast: NDArray[np.float64]
+    fine: NDArray[np.float64]
+    overlap: NDArray[np.float64]
+    usable: NDArray[np.float64]
+    hopeful: Mask
+
+
+def gather(
+    grey: NDArray[np.uint8],
+    chroma: NDArray[np.uint8],
+    other_grey: NDArray[np.uint8],
+    other_chroma: NDArray[np.uint8],
+    start: Maps | None = None,
+) -> Evidence:
+    """Lay the second pictures over the first and compare.
+
+    Args:
+        grey, other_grey: uint8 (P, 64, 64). chroma, other_chroma: uint8 (P, 2, 16, 16).
+        start: float64 (P, 2, 3), where the alignment begins.
+    """
+    framed, other_framed = shown(grey), shown(other_grey)
+    clear, other_clear = unclipped(grey, framed), unclipped(other_grey, other_framed)
+    maps, hopeful = align(
+        equalised(grey, clear), equalised(other_grey, other_clear), clear, other_clear, start
+    )
+    side = grey.shape[-1]
+    first = smooth(grey.astype(np.float32))
+    laid, inside = warp(other_grey.astype(np.float32), maps, side)
+    second = smooth(laid)
+    both = inside & framed & (warp(other_framed.astype(np.float32), maps, side)[0] > 0.99)
+    clipped = warp(_clipped(other_grey).astype(np.float32), maps, side)[0] > 0.5
+    weight = (both & ~_grown(clipped ^ _clipped(grey))).astype(np.float32)
+    weight[:, [0, -1], :] = 0
+    weight[:, :, [0, -1]] = 0
+    detail, parts, fine = _detail(first, second, weight)
+    colour, colourless = colour_difference(chroma, other_chroma, maps)
+    far = np.abs(maps - np.eye(3)[:2]).max(axis=(1, 2))
+    stretch = np.linalg.svd(maps[:, :, :2], compute_uv=False)
+    values = np.stack(
+        [_fisher(detail), _fisher(parts[0]), _fisher(parts[1]), np.where(colourless, 1.0, colour),
+         colourless.astype(np.float64), np.log(far + 0.03),
+         np.log(np.maximum(stretch[:, 0], 1e-3) / np.maximum(stretch[:, 1], 1e-3))], axis=1,
+    )  # fmt: skip
+    contrast = np.minimum(_deviation(first, weight), _deviation(second, weight))
+    return Evidence(values, contrast, fine, both.mean(axis=(1, 2)), weight.mean(axis=(1, 2)), hopeful)
+
+
+def shown(grey: NDArray[np.uint8]) -> Mask:
+    """Which cells lie inside a border of one colour; bool (P, S, S). A plain sky counts as one: it shows
+    nothing that could be compared.
+    """
+    inside = np.ones(grey.shape, bool)
+    for planes, mask in ((grey, inside), (grey.transpose(0, 2, 1), inside.transpose(0, 2, 1))):
+        for order in (slice(None), slice(None, None, -1)):
+            lines = planes[:, order][:, :_WIDEST_BORDER].astype(np.float32)
+            means = lines.mean(axis=2)
+            plain = (lines.std(axis=2) < _BORDER_SPREAD) & (np.abs(means - means[:, :1]) < _BORDER_STEP)
+            width = np.cumprod(plain, axis=1).sum(axis=1)
+            width = np.where(width > 0, width + 1, 0)  # the line that border and picture share goes, too
+            hidden = np.arange(grey.shape[1])[None, :] < width[:, None]
+            mask[:, order] &= ~hidden[:, :, None]
+    return inside
+
+
+def unclipped(grey: NDArray[np.uint8], framed: Mask) -> Mask:
+    """The cells within the border that are not clipped, unless too few would be left; bool (P, S, S)."""
+    clear: Mask = framed & ~_grown(_clipped(grey))
+    few = clear.mean(axis=(1, 2)) < _ENOUGH
+    clear[few] = framed[few]
+    return clear
+
+
+def _clipped(grey: NDArray[np.uint8]) -> Mask:
+    return (grey <= _DARKEST) | (grey >= _BRIGHTEST)
+
+
+def _grown(mask: Mask) -> Mask:
+    """The mask and the cells beside it."""
+    wide = np.pad(mask, ((0, 0), (1, 1), (1, 1)))
+    grown: Mask = mask | wide[:, :-2, 1:-1] | wide[:, 2:, 1:-1] | wide[:, 1:-1, :-2] | wide[:, 1:-1, 2:]
+    return grown
+
+
+def _fisher(correlation: NDArray[np.float64]) -> NDArray[np.float64]:
+    result: NDArray[np.float64] = np.arctanh(np.clip(correlation, -0.99, 0.99))
+    return result
+
+
+def _detail(
+    first: Planes, second: Planes, weight: Planes
+) -> tuple[NDArray[np.float64], list[NDArray[np.float64]], NDArray[np.float64]]:
+    """(correlation of the fine detail, its lower quartile and median by tiles, smaller deviation)."""
+    fine = [plane - smooth(plane, 1, 2, 2) for plane in (first, second)]
+    strength = [smooth(plane * plane, 2, 4) for plane in fine]
+    local = [plane / np.sqrt(power + 2) for plane, power in zip(fine, strength, strict=True)]
+    trust = weight * np.clip(np.sqrt(np.minimum(*strength)), 0, 3)
+    products = [_tiles(a * b * trust) for a, b in ((local[0], local[0]), (local[1], local[1]), tuple(local))]
+    sums = [product.sum(axis=1) for product in products]
+    whole = sums[2] / np.sqrt(sums[0] * sums[1] + 1e-6)
+    parts = products[2] / np.sqrt(products[0] * products[1] + 1e-6)
+    total = np.maximum(weight.sum(axis=(1, 2), dtype=np.float64), 1)
+    power = [(plane * plane * weight).sum(axis=(1, 2), dtype=np.float64) for plane in fine]
+    shares = _tiles(trust)
+    return whole, [_quantile(parts, shares, at) for at in (0.25, 0.5)], np.sqrt(np.minimum(*power) / total)
+
+
+def _tiles(planes: Planes) -> NDArray[np.float64]:
+    """Sums over tiles; float64 (P, tiles)."""
+    cells = planes.shape[-1] // _TILE
+    tiles = planes.reshape(len(planes), cells, _TILE, cells, _TILE).sum(axis=(2, 4), dtype=np.float64)
+    result: NDArray[np.float64] = tiles.reshape(len(planes), -1)
+    return result
+
+
+def _quantile(values: NDArray[np.float64], shares: NDArray[np.float64], at: float) -> NDArray[np.float64]:
+    """Quantile of each row, values weighted by their shares; (P,)."""
+    order = np.argsort(values, axis=1)
+    reached = np.cumsum(np.take_along_axis(shares, order, axis=1), axis=1)
+    place = np.argmax(reached >= at * np.maximum(reached[:, -1:], 1e-9), axis=1)
+    result: NDArray[np.float64] = np.take_along_axis(values, order, axis=1)[np.arange(len(values)), place]
+    return result
+
+
+def _deviation(plane: Planes, weight: Planes) -> NDArray[np.float64]:
+    """Deviation where weight is 1, grey levels; (P,)."""
+    total = np.maximum(weight.sum(axis=(1, 2), keepdims=True), 1)
+    centred = (plane - (plane * weight).sum(axis=(1, 2), keepdims=True) / total) * weight
+    deviation: NDArray[np.float64] = np.sqrt(
+        (centred * centred).sum(axis=(1, 2), dtype=np.float64) / total.ravel()
+    )
+    return deviation
+
+
+def colour_difference(
+    chroma: NDArray[np.uint8], other: NDArray[np.uint8], maps: Maps
+) -> tuple[NDArray[np.float64], Mask]:
+    """How differently coloured two pictures are that lie over each other.
+
+    Args:
+        chroma, other: uint8 (P, 2, 16, 16). maps: float64 (P, 2, 3).
+
+    Returns:
+        (float64 (P,), 0..5, 90th percentile of the difference relative to how colourful the pair is, about 1
+        and less where the colours are the same; bool (P,), true where either has no colour).
+    """
+    count, _, side, _ = chroma.shape
+    first = chroma.astype(np.float32) - 128
+    laid = [warp(other[:, plane].astype(np.float32) - 128, maps, side) for plane in range(2)]
+    weight = laid[0][1].astype(np.float32)
+    second = np.stack([laid[0][0], laid[1][0]], axis=1)
+    products = (first * second * weight[:, None]).sum(axis=(1, 2, 3))
+    power = np.maximum((second * second * weight[:, None]).sum(axis=(1, 2, 3)), 1)
+    gain = np.clip(products / power, 0.5, 2)[:, None, None, None]
+    distance = np.sqrt(((first - gain * second) ** 2).sum(axis=1)) * weight
+    strength = [np.percentile((np.sqrt((x**2).sum(axis=1)) * weight).reshape(count, -1), 90, axis=1)
+                for x in (first, second)]  # fmt: skip
+    weaker = np.minimum(*strength)
+    relative = np.percentile(distance.reshape(count, -1), 90, axis=1) / (0.15 * weaker + 4)
+    return np.minimum(relative, 5).astype(np.float64), weaker < 1.6

@@ -1,0 +1,241 @@
+"""Bursts: shots of one moment, by their time and by what they show.
+
+Two photos are asked about when one camera took them within seconds, or, where no time was written, when
+their names are numbered one after another. They are one moment when their shapes agree as well: blind to
+exposure (a bracket goes from nearly black to nearly white) and to focus. Pure functions over arrays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organizer.analysis.alignment import Maps, Mask, Planes, align, equalised, smooth, warp
+from organizer.analysis.evidence import colour_difference
+from organizer.analysis.stack_rules import SamePicture
+from organizer.results import PhotoTable
+
+_CHUNK = 64  # pairs at a time
+_NUMBERED = re.compile(r"^(.*?)(\d+)(\D*)$", re.DOTALL)
+_LETTERED = re.compile(r"^(.*[\W\d_])([A-Za-z])()$", re.DOTALL)
+_BLACK, _WHITE = 8.0, 247.0
+_LEVEL = 8  # grey levels that count as one
+_SAME_LIGHT = 16.0  # grey levels between two shots of one exposure, at most
+_SAME_COLOUR = 1.2  # colour difference of these, at most; another exposure changes the colours, too
+_LEAST_LEFT = 0.05  # share of the cells that must be neither black nor white in both
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What the pixels say about P pairs of shots.
+
+    Attributes:
+        shapes: float32 (P,), -1..1, how far the edges agree in direction.
+        curve: float32 (P,), 0..1, how much of one picture a curve of exposure makes of the other.
+    """
+
+    shapes: NDArray[np.float32]
+    curve: NDArray[np.float32]
+
+
+def near_shots(
+    table: PhotoTable, rows: NDArray[np.int64], calibration: SamePicture, new: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
+    """Propose pairs of shots: taken within seconds, or numbered one after another.
+
+    Args:
+        rows: rows of the table that take part, ascending. new: bool (len(table),); when given, only
+            pairs with a new photo are proposed.
+
+    Returns rows of the table, int64 (P, 2), first < second, each pair once, sorted.
+    """
+    timed = rows[np.isfinite(table.taken[rows])]
+    order = timed[np.argsort(table.taken[timed], kind="stable")]
+    found = []
+    for step in range(1, calibration.neighbours + 1):
+        first, second = order[:-step], order[step:]
+        near = table.taken[second] - table.taken[first] <= calibration.seconds
+        found.append(np.stack([first[near], second[near]], axis=1))
+    found.append(_numbered(table, rows, calibration))
+    pairs = np.unique(np.sort(np.concatenate(found), axis=1), axis=0).reshape(-1, 2)
+    fresh = np.ones(len(pairs), bool) if new is None else new[pairs].any(axis=1)
+    pairs = pairs[fresh]
+    return pairs[one_moment(table, pairs, calibration) | one_series(table, pairs, calibration)]
+
+
+def one_moment(table: PhotoTable, pairs: NDArray[np.int64], calibration: SamePicture) -> NDArray[np.bool_]:
+    """Did one camera take both within seconds? Rows int64 (P, 2) -> bool (P,)."""
+    apart = np.abs(table.taken[pairs[:, 0]] - table.taken[pairs[:, 1]])
+    near = apart <= calibration.seconds  # unknown times (NaN) are not near
+    result: NDArray[np.bool_] = near & _one_camera(table, pairs)
+    return result
+
+
+def two_shots(table: PhotoTable, pairs: NDArray[np.int64], calibration: SamePicture) -> NDArray[np.bool_]:
+    """Were both taken within seconds, but not at once? Then they are not copies. bool (P,)."""
+    different = table.taken[pairs[:, 0]] != table.taken[pairs[:, 1]]
+    result: NDArray[np.bool_] = one_moment(table, pairs, calibration) & different
+    return result
+
+
+def one_series(table: PhotoTable, pairs: NDArray[np.int64], calibration: SamePicture) -> NDArray[np.bool_]:
+    """Could the names say that two files of one kind and one picture size are shots one after another?
+
+    Asked where no different times were written. bool (P,)."""
+    a, b = pairs[:, 0], pairs[:, 1]
+    timed = np.isfinite(table.taken[pairs])
+    silent = (~timed.any(axis=1)) | (table.taken[a] == table.taken[b])
+    alike = (table.width[a] == table.width[b]) & (table.height[a] == table.height[b]) & silent
+    for place in np.flatnonzero(alike):
+        first, second = int(a[place]), int(b[place])
+        alike[place] = table.format[first] == table.format[second] and _follow(
+            _number(table.path[first]), _number(table.path[second]), calibration.numbers
+        )
+    result: NDArray[np.bool_] = alike & _one_camera(table, pairs)
+    return result
+
+
+def likeness(
+    pairs: NDArray[np.int64],
+    ids: NDArray[np.int64],
+    grey: NDArray[np.uint8],
+    chroma: NDArray[np.uint8],
+    check: Callable[[], None] | None = None,
+) -> Likeness:
+    """Compare shots on their pixels, as they lie and laid over each other.
+
+    Args:
+        pairs: photo ids, int64 (P, 2). ids, grey, chroma, check: as for ``verify.verify``.
+
+    Returns: where small pictures are not given, -1 and 0.
+    """
+    shapes, curve = np.full(len(pairs), -1, np.float32), np.zeros(len(pairs), np.float32)
+    if len(ids):
+        rows = np.minimum(np.searchsorted(ids, pairs), len(ids) - 1)
+        known = np.flatnonzero((ids[rows] == pairs).all(axis=1))
+        for start in range(0, len(known), _CHUNK):
+            if check is not None:
+                check()
+            part = known[start : start + _CHUNK]
+            shapes[part], curve[part] = _compare(grey, chroma, rows[part, 0], rows[part, 1])
+    return Likeness(shapes, curve)
+
+
+def _compare(
+    greys: NDArray[np.uint8],
+    chromas: NDArray[np.uint8],
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    grey, other = greys[first], greys[second]
+    everything = np.ones(grey.shape, bool)
+    still, moved = equalised(grey, everything), equalised(other, everything)
+    at_rest = np.tile(np.eye(3)[:2], (len(grey), 1, 1))
+    maps, hopeful = align(still, moved, everything, everything)
+    shapes = _agreement(still, moved, at_rest)
+    laid = np.where(hopeful, _agreement(still, moved, maps), -1)
+    better = laid > shapes + 0.05
+    maps = np.where(better[:, None, None], maps, at_rest)
+    curve, lighter = _curve(grey, other, maps)
+    colour, colourless = colour_difference(chromas[first], chromas[second], maps)
+    curve[(np.abs(lighter) < _SAME_LIGHT) & ~colourless & (colour > _SAME_COLOUR)] = 0
+    return np.where(better, laid, shapes), curve
+
+
+def _agreement(still: Planes, moved: Planes, maps: Maps) -> NDArray[np.float32]:
+    """Mean cosine between the directions of the edges, weighted by the weaker edge; float32 (P,)."""
+    laid, inside = warp(moved, maps, still.shape[-1])
+    first, second = (np.gradient(smooth(plane, 1, 1, 2), axis=(1, 2)) for plane in (still, laid))
+    lengths = [np.hypot(*slopes) for slopes in (first, second)]
+    weight = np.minimum(*lengths) * inside
+    cosine = (first[0] * second[0] + first[1] * second[1]) / (lengths[0] * lengths[1] + 1e-3)
+    agreement = (cosine * weight).sum(axis=(1, 2)) / (weight.sum(axis=(1, 2)) + 1e-3)
+    result: NDArray[np.float32] = np.where(inside.mean(axis=(1, 2)) > 0.6, agreement, -1).astype(np.float32)
+    return result
+
+
+def _curve(
+    grey: NDArray[np.uint8], other: NDArray[np.uint8], maps: Maps
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(correlation ratio in the better direction, grey levels by which the second is lighter), each (P,).
+
+    What is black or white in both is left out."""
+    laid, inside = warp(other.astype(np.float32), maps, grey.shape[-1])
+    still = grey.astype(np.float32)
+    inside &= ~(((still <= _BLACK) & (laid <= _BLACK)) | ((still >= _WHITE) & (laid >= _WHITE)))
+    first, second = smooth(still), smooth(laid)
+    better = np.maximum(_explained(first, second, inside), _explained(second, first, inside))
+    enough = inside.mean(axis=(1, 2)) >= _LEAST_LEFT
+    total = np.maximum(inside.sum(axis=(1, 2)), 1)
+    lighter = ((laid - still) * inside).sum(axis=(1, 2)) / total
+    return np.where(enough, better, 0).astype(np.float32), lighter
+
+
+def _explained(by: Planes, values: Planes, inside: Mask) -> NDArray[np.float64]:
+    """Share of the variance of the values that is between the levels of the other picture; (P,)."""
+    count, levels = len(by), 256 // _LEVEL
+    key = (by.reshape(count, -1) // _LEVEL).astype(np.int64).clip(0, levels - 1)
+    key += levels * np.arange(count)[:, None]
+    chosen = inside.reshape(count, -1)
+    here, value = key[chosen], values.reshape(count, -1)[chosen].astype(np.float64)
+    number, total = (
+        np.bincount(here, weights, levels * count).reshape(count, levels) for weights in (None, value)
+    )
+    whole = np.bincount(here // levels, value * value, count)
+    between = (total**2 / np.maximum(number, 1)).sum(axis=1)
+    mean = total.sum(axis=1) ** 2 / np.maximum(number.sum(axis=1), 1)
+    explained: NDArray[np.float64] = (between - mean) / np.maximum(whole - mean, 1e-6)
+    return explained
+
+
+def _one_camera(table: PhotoTable, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """False where two different cameras are named."""
+    if not table.camera:
+        return np.ones(len(pairs), bool)
+    return np.array(
+        [not (table.camera[a] and table.camera[b]) or table.camera[a] == table.camera[b]
+         for a, b in pairs.tolist()], bool,
+    )  # fmt: skip
+
+
+def _numbered(table: PhotoTable, rows: NDArray[np.int64], calibration: SamePicture) -> NDArray[np.int64]:
+    """Pairs of rows whose names are numbered one after another."""
+    series: defaultdict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
+    for row in rows.tolist():
+        folder, before, number, after = _number(table.path[row])
+        if number >= 0:
+            series[folder, before, after].append((number, row))
+    pairs = []
+    for members in series.values():
+        members.sort()
+        for at, (number, row) in enumerate(members):
+            for other, second in members[at + 1 : at + 1 + calibration.neighbours]:
+                if other - number > calibration.numbers:
+                    break
+                pairs.append((row, second))
+    return np.array(pairs, np.int64).reshape(-1, 2)
+
+
+def _number(path: str) -> tuple[str, str, int, str]:
+    """(folder, name before the last number or lone letter, that number, name after it); -1: there is none."""
+    name = PurePath(path)
+    found = _LETTERED.match(name.stem) or _NUMBERED.match(name.stem)
+    if found is None:
+        return "", "", -1, ""
+    before, number, after = found.groups()
+    value = int(number[-12:]) if number.isdecimal() else ord(number)
+    return str(name.parent), before + ("" if number.isdecimal() else "*"), value, after + name.suffix.lower()
+
+
+def _follow(first: tuple[str, str, int, str], second: tuple[str, str, int, str], most: int) -> bool:
+    return (
+        first[2] >= 0
+        and (first[0], first[1], first[3]) == (second[0], second[1], second[3])
+        and 0 < abs(first[2] - second[2]) <= most
+    )
