@@ -135,7 +135,8 @@ def _numbered_shots(
 
     Neither turned nor saved in quite another quality."""
     larger, smaller = table.size[rows].max(axis=1), table.size[rows].min(axis=1)
-    result = (larger <= calibration.sizes * smaller) & ((found.ways == 0) | (found.ways >= FIRST_SEEN))
+    upright = (found.ways == 0) | (found.ways >= FIRST_SEEN)
+    result: NDArray[np.bool_] = upright & (larger <= calibration.sizes * smaller)
     result[result] &= one_series(table, rows[result], calibration)
     return result
 

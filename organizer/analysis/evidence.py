@@ -27,9 +27,10 @@ class Evidence:
     Attributes:
         values: float64 (P, len(EVIDENCE)). detail: Fisher-transformed correlation of the fine detail,
             each cell against its surroundings. weak_parts, middle_parts: the same by parts of the
-            picture, the lower quartile and the median. colour: 90th percentile of the colour difference relative to
-            how colourful the pair is. colourless: 1 where either is without colour, so that colour says
-            nothing. moved: log of how far the alignment went. skewed: log of how unevenly it stretched.
+            picture, the lower quartile and the median. colour: 90th percentile of the colour difference
+            relative to how colourful the pair is. colourless: 1 where either is without colour, so that
+            colour says nothing. moved: log of how far the alignment went. skewed: log of how unevenly it
+            stretched.
         contrast, fine: smaller deviation of the two where they overlap, and of their detail, grey levels.
         overlap: share of the picture that is on both. usable: the same without what was clipped in one.
         hopeful: false where the alignment gave up.

@@ -36,8 +36,8 @@ class SamePicture:
         likeness: agreement of the shapes, -1..1, from which two shots show the same scene.
         curve: share of one shot that a curve of exposure must make of the other for two to be joined.
         untimed_curve: the same where nothing but the file names says that they belong together.
-        sizes: quotient of the file sizes up to which two files with the same pixels may be shots of one series
-            and not copies saved in another quality.
+        sizes: quotient of the file sizes up to which two files with the same pixels may be shots of one
+            series and not copies saved in another quality.
     """
 
     threshold: float

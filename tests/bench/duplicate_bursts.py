@@ -50,7 +50,7 @@ def report(pot: Pot, calibration: SamePicture, run: Callable[..., Any]) -> None:
     plain = table_of(prints, [pot.sizes[place] for place in places], names)
     plain = replace(plain, size=np.array([(pot.root / name).stat().st_size for name in names]))
     print(f"\nBURSTS: {len(names)} photos; a new scene every {STEP} s, or no times at all")
-    print(f"{'capture times':20} {'pairs in one burst':>18} {'photos in one':>14} {'other tiers':>12} {'wrong pairs':>12}")
+    print("capture times        pairs in one burst  photos in one  other tiers  wrong pairs")
     for label, table in (
         ("every 0.4 s", timed(pot, plain, 1)), ("another order", timed(pot, plain, 2)), ("none", plain),
     ):  # fmt: skip

@@ -40,7 +40,8 @@ def as_png(file: Path, words: str) -> bytes:
 def report(root: Path) -> None:
     """Plants three copies of each photo and counts who stacks with whom."""
     files = [
-        file for part in ("captioned", "everyday", "lookalikes") for file in sorted((root / part).rglob("*.jpg"))[: COUNT // 3]
+        file for part in ("captioned", "everyday", "lookalikes")
+        for file in sorted((root / part).rglob("*.jpg"))[: COUNT // 3]
     ]  # fmt: skip
     calibration = load_calibration(resources_dir() / "calibration" / "duplicates.toml")
     with tempfile.TemporaryDirectory() as folder:

@@ -126,6 +126,6 @@ def line(pot: Pot, label: str, pairs: Pairs) -> None:
     wrong = sum(pot.relation(*pair) == "wrong" for pair in pairs)
     mild = np.mean([shares[name] for name in UP_TO_CROP_5])
     print(
-        f"{label:44} {1 - wrong / max(1, len(pairs)):9.4f}  {mild:17.3f}  {np.mean(list(shares.values())):8.3f}"
-        f"   ({wrong:,} wrong of {len(pairs):,} pairs)"
+        f"{label:44} {1 - wrong / max(1, len(pairs)):9.4f}  {mild:17.3f}  "
+        f"{np.mean(list(shares.values())):8.3f}   ({wrong:,} wrong of {len(pairs):,} pairs)"
     )

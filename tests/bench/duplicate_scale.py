@@ -1,4 +1,4 @@
-"""The scale of ``bench_duplicates``: synthetic photos with planted groups, from scratch and then a hundred more.
+"""The scale of ``bench_duplicates``: photos with planted groups, from scratch and then a hundred more.
 
 Their small pictures are made from a seed when they are asked for, so that the memory is that of the work.
 """
@@ -58,9 +58,7 @@ class Synthetic:
             pictures[place] = turned(pictures[place], 4)
         return pictures
 
-    def pictures(
-        self, ids: Iterable[int]
-    ) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint8]]:
+    def pictures(self, ids: Iterable[int]) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint8]]:
         asked = np.array(sorted(ids), np.int64)
         return asked, self.grey(asked), np.full((len(asked), 2, 16, 16), 128, np.uint8)
 
@@ -135,9 +133,7 @@ class Clock:
         self.photos = photos
         self.spent = 0.0
 
-    def pictures(
-        self, ids: Iterable[int]
-    ) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint8]]:
+    def pictures(self, ids: Iterable[int]) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint8]]:
         began = time.process_time()
         result = self.photos.pictures(ids)
         self.spent += time.process_time() - began
