@@ -32,6 +32,8 @@ from organizer.library.views import (
     Example,
     FolderNode,
     Found,
+    HighlightQuery,
+    HighlightsView,
     PhotoDetail,
     PhotoQuery,
     SearchHit,
@@ -432,6 +434,31 @@ class FakeLibrary:
     def highlights(self) -> list[Pick]:
         return [Pick(p.id, self._category(p.id), 0.9 - p.id / 1e6, "sharp, well lit, the best of 5 alike")
                 for p in self._shown() if p.id % 6 == 0]  # fmt: skip
+
+    def highlights_of(self, query: HighlightQuery) -> HighlightsView:
+        """Those of ``highlights`` that fit, newest first; the choices that were made are learnt from."""
+        self.calls.append(("highlights_of", query))
+        days = dict(zip(self._photos, self.days(list(self._photos)), strict=True))
+        found = [
+            pick for pick in self.highlights()
+            if days[pick.photo_id].startswith(query.period)
+            and query.category in ("", pick.category, self.category_parents().get(pick.category))
+            and (query.folder is None or query.folder in self._photos[pick.photo_id].path.parents)
+        ]  # fmt: skip
+        found.sort(key=lambda pick: days[pick.photo_id], reverse=True)
+        found = found[: query.count or len(found)]
+        choices = list((self._state.choices or {}).values())
+        return HighlightsView(
+            tuple(found), tuple(days[pick.photo_id] for pick in found),
+            tuple(sorted({day[:7] for day in days.values() if day}, reverse=True)), frozenset(LEAVES),
+            choices.count(1), choices.count(-1), 8, 0.87 if choices.count(1) >= 8 else None,
+            0.3 if choices.count(1) >= 8 else 0.0, "", Kind.HIGHLIGHTS in self.stale,
+        )  # fmt: skip
+
+    def refresh_highlights(self) -> bool:
+        self.calls.append(("refresh_highlights",))
+        self.stale.discard(Kind.HIGHLIGHTS)
+        return True
 
     def low_quality(self) -> list[Flag]:
         flags = []

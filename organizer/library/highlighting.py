@@ -74,6 +74,7 @@ class Highlighting(Work):
             agreement=None if taste is None else taste.agreement,
             say=0.0 if taste is None else taste.say,
             looks="" if room.judges.looks is None else "head" if self._shelf.head_name() else "prompts",
+            stale=bool(len(ids)) and self._can_refresh(),
         )
 
     def refresh_highlights(self) -> bool:
@@ -81,10 +82,17 @@ class Highlighting(Work):
 
         True where they were made again.
         """
-        if self.read_only or Kind.HIGHLIGHTS not in self.stale_kinds() or not self._reader.counts().photos:
+        if not self._can_refresh():
             return False
         self.analyse({Kind.HIGHLIGHTS})
         return True
+
+    def _can_refresh(self) -> bool:
+        """Whether highlights are all that is to be made again, or stacks that a pick may have changed; the
+        rest is a matter of the run that looks through the photos.
+        """
+        stale = self.stale_kinds() if not self.read_only else set()
+        return Kind.HIGHLIGHTS in stale and stale <= {Kind.HIGHLIGHTS, Kind.DUPLICATES, Kind.CAPTIONS}
 
     def _fresh_room(self) -> Showroom:
         at = (self._changes, self._results_name() + self._shelf.head_name())

@@ -94,6 +94,7 @@ class HighlightsView:
         agreement: 0..1: how often a pick was put above a photo that was not picked, both held back;
             None while there is too little to learn from. say: 0..1, the share of a score that this earned.
         looks: who judges how pleasing photos look: "head", "prompts" or "".
+        stale: what is kept of the whole library (report, counts) can be made as new as this.
     """
 
     picks: tuple[Pick, ...]
@@ -106,6 +107,7 @@ class HighlightsView:
     agreement: float | None = None
     say: float = 0.0
     looks: str = ""
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)

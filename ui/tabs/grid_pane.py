@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLa
 
 from organizer.library.views import PhotoDetail
 
+from ..highlight_words import highlight_words
 from ..models.content import Content
 from ..models.facts import PhotoFacts
 from ..services import Services, number, tr
@@ -226,5 +227,5 @@ def tip_of(detail: PhotoDetail) -> str:
         lines.append(tr("The file was not there at the last look."))
     lines.extend(flag.why for flag in detail.flags)
     if detail.pick is not None:
-        lines.append(detail.pick.why)
+        lines.append(highlight_words(detail.pick.why))
     return "\n".join(lines)

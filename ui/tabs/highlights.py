@@ -1,23 +1,27 @@
-"""Highlights: the photos worth showing, large and close together, with the reason of each."""
+"""Highlights: the photos worth showing, large and close together, with the reason of each; as many as wanted,
+of any folder, time and category.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from organizer.events import Kind
-from organizer.library.views import PhotoQuery
+from organizer.library.views import HighlightQuery, HighlightsView
 from organizer.results import Pick
 
+from ..highlight_words import highlight_words, taste_words
 from ..models.content import Content, Section
 from ..services import Services, tr, tr_n
+from ..views.highlight_choice import HighlightChoice
 from ..views.justified import JustifiedLayout
 from .base import Empty, nothing_yet
 from .grid_pane import GridPane
@@ -32,17 +36,18 @@ LARGER = 1.25  # rows of highlights beside the cells of the other grids
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """Picks newest first, the shape (width / height) of each photo, and the days they are from."""
+    """Highlights newest first, the shape (width / height) of each photo, the names of the categories."""
 
-    picks: Sequence[Pick]
+    found: HighlightsView
     aspects: NDArray[np.float64]
-    days: Sequence[str]
+    names: Sequence[tuple[str, str]]
+    parents: Mapping[str, str | None]
 
 
 class HighlightsTab(PaneTab):
     """The fourth tab."""
 
-    kinds = frozenset({Kind.HIGHLIGHTS, Kind.TRASH})
+    kinds = frozenset({Kind.HIGHLIGHTS, Kind.QUALITY, Kind.TRASH})
     icon = "highlights"
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
@@ -51,36 +56,67 @@ class HighlightsTab(PaneTab):
         self.set_pane(GridPane(services, rows=rows, cover=True, letters=True, scale=LARGER))
         self.pane.grid.setAccessibleName(tr("Highlights"))
         self.pane.grid.tip_of = self._tip
+        self.choice = HighlightChoice()
+        self.choice.changed.connect(self._ask_again)
+        self.pane.add_control(self.choice)
+        self.taste = QLabel()
+        self.taste.setProperty("role", "muted")
+        self.taste.setTextFormat(Qt.TextFormat.PlainText)
+        self.taste.setWordWrap(True)
+        self.taste.setContentsMargins(16, 0, 16, 8)
+        self.taste.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.pane.add_panel(self.taste)
+        self.wished.connect(self._wish_heard)
         self._picks: dict[int, Pick] = {}
 
     def loader(self) -> Callable[[], Any]:
-        return partial(_load, self.services.library, self.folder)
+        count, period, category = self.choice.wanted
+        return partial(_load, self.services.library, HighlightQuery(self.folder, period, category, count))
 
     def show_data(self, data: _Loaded) -> bool:
-        self._picks = {pick.photo_id: pick for pick in data.picks}
-        ids = np.array([pick.photo_id for pick in data.picks], dtype=np.int64)
+        found = data.found
+        self._picks = {pick.photo_id: pick for pick in found.picks}
+        ids = np.array([pick.photo_id for pick in found.picks], dtype=np.int64)
         sections = (Section("all", "", "", 0, len(ids)),) if len(ids) else ()
         words = tr_n("{n} highlight", "{n} highlights", len(ids))
-        years = years_of(data.days)
+        years = years_of(found.days)
+        self.choice.offer(found.periods, data.names, data.parents, found.categories)
+        self.taste.setText(taste_words(found))
         self.pane.set_content(Content(ids, sections, data.aspects), f"{words}, {years}" if years else words)
+        if found.stale:  # what is kept for the report, the tab's number and the inspector follows
+            self.services.tasks.run(self.services.library.refresh_highlights, group="refresh-highlights")
         return len(ids) > 0
 
     def empty(self) -> Empty:
+        if self.choice.narrowed:
+            return Empty(
+                tr("There are no highlights of this time and category."), tr("All highlights"), "widen"
+            )
         if self.folder is not None:
             return Empty(tr("There are no highlights in this folder."), tr("Show all photos"), "show-all")
         return nothing_yet(tr("Highlights appear here when enough photos have been looked at."))
 
+    @Slot(str)
+    def _wish_heard(self, wish: str) -> None:
+        if wish == "widen":
+            self.choice.widen()
+
+    @Slot()
+    def _ask_again(self) -> None:
+        """The person waits for it: load now."""
+        self._stale = True
+        self.refresh()
+
     def _tip(self, place: int) -> str:
         pick = self._picks.get(int(self.pane.grid.content.ids[place]))
-        return "" if pick is None else tr("Picked because: {why}", why=pick.why)
+        return "" if pick is None else tr("Picked because: {why}", why=highlight_words(pick.why))
 
 
-def _load(library: Library, folder: Path | None) -> _Loaded:
+def _load(library: Library, query: HighlightQuery) -> _Loaded:
     """In a reader thread."""
-    picks = {pick.photo_id: pick for pick in library.highlights()}
-    order = library.photo_ids(PhotoQuery(folder=folder)).tolist()
-    chosen = [picks[photo_id] for photo_id in order if photo_id in picks]
-    ids = [pick.photo_id for pick in chosen]
+    found = library.highlights_of(query)
+    ids = [pick.photo_id for pick in found.picks]
     photos = library.photos(ids)
     shapes = [photos[i].width / photos[i].height if i in photos and photos[i].height else 1.0 for i in ids]
-    return _Loaded(chosen, np.array(shapes, dtype=np.float64), library.days(ids))
+    names, parents = library.category_names(), library.category_parents()
+    return _Loaded(found, np.array(shapes, dtype=np.float64), names, parents)

@@ -20,6 +20,7 @@ from organizer.records import Look
 from organizer.results import OTHERS
 
 from ..flag_words import flag_words
+from ..highlight_words import highlight_words
 from ..pictures import PictureLoader
 from ..services import Services
 from ..theme import SPACING
@@ -197,7 +198,7 @@ class Inspector(QWidget):
             self._caption_source.setText(caption_source(caption))
         self._section("why", detail.pick is not None)
         if detail.pick is not None:
-            self._why.setText(detail.pick.why)
+            self._why.setText(highlight_words(detail.pick.why))
         self._section("stack", detail.stack is not None)
         if detail.stack is not None:
             self._stack.setText(_stack_words(detail))
