@@ -19,7 +19,10 @@ from organizer.results import OTHERS, Categorised, PhotoTable, Reason
 
 HEAD_SAY = 0.4  # the share of a score that an aesthetic head has, which was trained on people's scores
 PROMPT_SAY = 0.25  # the same of a pair of prompts
-SOFT, SHARP = 0.45, 0.85  # sharpness of the sharpest part of a photo that counts as 0 and as 1
+SOFT, SHARP = 0.5, 0.8  # sharpness of the sharpest part of a photo that counts as 0 and as 1
+BLACK, DARK, LIGHT, WHITE = 0.03, 0.2, 0.75, 0.97  # median luma: nothing shows, from here on good, to here
+GRAIN, BLOCKS, EMPTY = 12.0, 0.6, 0.6  # noise, blocks and lost detail that count as 1
+BARE = 0.6  # share of tiles without texture beyond which a picture is bare
 
 Floats = NDArray[np.float32]
 
@@ -65,9 +68,12 @@ def worth(
 def technical_scores(table: PhotoTable, quality: Mapping[Reason, Floats], certainty: Floats) -> Floats:
     """float32 (N,) 0..1: how well each photo is made, with a little for a clear subject.
 
-    Weights: free of blur .15, how sharp its sharpest part is, which is where the subject should be, .1,
+    Weights: free of blur .1, how sharp its sharpest part is, which is where the subject should be, .15,
     exposure .15, noise and compression .15, contrast .15, colour .1, resolution .1, certainty of the
-    category .1.
+    category .1. The worst fault takes .15, being drawn .2, being bare up to .2.
+
+    A flag's score is made to be nothing until something is wrong; the measures themselves, in the same
+    places, tell the better of two photos that nothing is wrong with.
     """
 
     def fine(*reasons: Reason) -> Floats:
@@ -78,16 +84,37 @@ def technical_scores(table: PhotoTable, quality: Mapping[Reason, Floats], certai
     pixels = table.width.astype(np.float64) * table.height
     resolution = np.clip(np.log2(np.maximum(pixels, 1.0) / 5e4) / 7.0, 0.0, 1.0)  # .05 to 6.4 MP
     score = (
-        0.15 * fine(Reason.BLURRED)
-        + 0.1 * np.clip((measured(table, "sharpness", 0.7) - SOFT) / (SHARP - SOFT), 0.0, 1.0)
-        + 0.15 * fine(Reason.UNDEREXPOSED, Reason.OVEREXPOSED)
-        + 0.15 * fine(Reason.NOISY, Reason.COMPRESSED, Reason.PIXELATED)
+        0.1 * fine(Reason.BLURRED)
+        + 0.15 * np.clip((measured(table, "sharpness", 0.7) - SOFT) / (SHARP - SOFT), 0.0, 1.0)
+        + 0.05 * fine(Reason.UNDEREXPOSED, Reason.OVEREXPOSED)
+        + 0.1 * tone(table)
+        + 0.08 * fine(Reason.NOISY, Reason.COMPRESSED, Reason.PIXELATED)
+        + 0.07 * _clean(table)
         + 0.15 * np.clip(measured(table, "contrast", 0.5) / 0.7, 0.0, 1.0)
         + 0.1 * np.clip(measured(table, "colourfulness", 25.0) / 50.0, 0.0, 1.0)
         + 0.1 * resolution
         + 0.1 * certainty
+        - 0.15 * (1.0 - fine(*Reason))
+        - 0.2 * np.clip(measured(table, "graphic", 0.0), 0.0, 1.0)
+        - 0.2 * np.clip((measured(table, "flatness", 0.0) - BARE) / (1.0 - BARE), 0.0, 1.0)
     )
     return np.asarray(np.clip(score, 0.0, 1.0), np.float32)
+
+
+def tone(table: PhotoTable) -> Floats:
+    """float32 (N,) 0..1: how well the middle tones lie; 1 where a photo is neither dark nor bright."""
+    median = measured(table, "brightness", 0.5)
+    return np.asarray(np.interp(median, (BLACK, DARK, LIGHT, WHITE), (0.0, 1.0, 1.0, 0.0)), np.float32)
+
+
+def _clean(table: PhotoTable) -> Floats:
+    """float32 (N,) 0..1: free of grain, blocks and lost detail, by the worst of the three."""
+    faults = (
+        measured(table, "noise", 0.0) / GRAIN,
+        measured(table, "blockiness", 0.0) / BLOCKS,
+        (1.0 - measured(table, "detail", 1.0)) / EMPTY,
+    )
+    return np.asarray(1.0 - np.clip(np.max(faults, axis=0), 0.0, 1.0), np.float32)
 
 
 def certainties(ids: NDArray[np.int64], categorised: Iterable[Categorised]) -> Floats:

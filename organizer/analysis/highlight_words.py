@@ -19,6 +19,7 @@ STANDOUTS = {  # measure: what to say of the best fifth of a category, from whic
 }
 PLEASING = 0.8  # of the looks, 0..1
 LIKED = 0.8  # share of the library that is liked less
+WELL_LIT = (0.2, 0.75)  # median luma
 WORTH_SAYING = 0.1  # the say that taste must have
 
 YOUR_PICK = "your pick"
@@ -87,11 +88,12 @@ def _merits(
         given = [float(quality[reason][row]) for reason in reasons if reason in quality]
         return bool(given) and max(given) < limit
 
+    light = float(table.measures["brightness"][row]) if "brightness" in table.measures else 0.5
     merits = [
         STANDOUTS[measure][0] for measure, limit in limits.items() if table.measures[measure][row] > limit
     ]
     if below(0.2, Reason.BLURRED) and STANDOUTS["sharpness"][0] not in merits:
         merits.append(SHARP)
-    if below(0.2, Reason.UNDEREXPOSED, Reason.OVEREXPOSED):
+    if below(0.2, Reason.UNDEREXPOSED, Reason.OVEREXPOSED) and WELL_LIT[0] <= light <= WELL_LIT[1]:
         merits.append(WELL_EXPOSED)
     return merits

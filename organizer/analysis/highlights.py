@@ -44,8 +44,8 @@ class HighlightRules:
     """
 
     most: int = 12
-    least_score: float = 0.45
-    least_asked: float = 0.3
+    least_score: float = 0.6
+    least_asked: float = 0.4
     few: int = 3
     alike_cost: float = 0.35
     moment_cost: float = 0.25

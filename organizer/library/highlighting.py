@@ -88,11 +88,11 @@ class Highlighting(Work):
         return True
 
     def _can_refresh(self) -> bool:
-        """Whether highlights are all that is to be made again, or stacks that a pick may have changed; the
-        rest is a matter of the run that looks through the photos.
+        """Whether highlights are to be made again and what they are made from is not: that is a matter of the
+        run that looks through the photos. Stacks may wait for it: a pick makes them stale too.
         """
         stale = self.stale_kinds() if not self.read_only else set()
-        return Kind.HIGHLIGHTS in stale and stale <= {Kind.HIGHLIGHTS, Kind.DUPLICATES, Kind.CAPTIONS}
+        return Kind.HIGHLIGHTS in stale and stale.isdisjoint({Kind.CATEGORIES, Kind.QUALITY})
 
     def _fresh_room(self) -> Showroom:
         at = (self._changes, self._results_name() + self._shelf.head_name())

@@ -14,11 +14,12 @@ from organizer.events import Kind, Notice
 from organizer.library import HighlightQuery, Library
 from organizer.models.heads import HEADS_FOLDER, Head, save_head
 from organizer.paths import AppPaths
-from organizer.records import ExifFacts
+from organizer.records import ExifFacts, Measurements
 from organizer.results import Categorised, Reason
 from tests.catalog_samples import decoded
 
 COUNT = 60
+FINE = Measurements(0.7, 0.5, 0.5, 0.8, 0.0, 0.0, 0.0, 1.0, 40.0, 0.0)
 LENGTH = 384  # of the starter's vectors
 
 
@@ -33,9 +34,8 @@ def library(tmp_path: Path) -> Iterator[Library]:
         path = tmp_path / "photos" / ("inland" if number % 3 else "coast") / f"{number}.jpg"
         one = decoded(path, number, ExifFacts(taken_at=f"{day}T12:00:00"))
         apart = int.from_bytes(one.content_hash[:8], "big")  # no two look like duplicates
-        one = replace(
-            one, fingerprint=replace(one.fingerprint, phash=apart, dhash=apart ^ 0xF0F0F0F0F0F0F0F0)
-        )
+        looks = replace(one.fingerprint, phash=apart, dhash=apart ^ 0xF0F0F0F0F0F0F0F0)
+        one = replace(one, fingerprint=looks, measurements=FINE)
         writer.save_decoded(root, one, _vector(number), name)
     writer.flush()
     ids = opened.photo_ids().tolist()
