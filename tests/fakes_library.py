@@ -22,7 +22,7 @@ from organizer.analysis.keep import all_rules
 from organizer.analysis.query import Key, Query, SearchWords, load_words, parse, with_filter
 from organizer.errors import Cancelled, FolderProblem
 from organizer.events import RESULT_KINDS, Committed, Event, Kind, Notice, Progress
-from organizer.library import DescribeRequest, DescribeSummary, HeatMap, LessonView
+from organizer.library import DescribeRequest, DescribeSummary, HeatMap, LessonView, TopicView
 from organizer.library.sidecar_notes import MergeOffer
 from organizer.library.views import (
     ActionReport,
@@ -94,6 +94,7 @@ class _State:
     choices: dict[int, int] | None = None
     dismissed: frozenset[tuple[int, Reason]] = frozenset()
     settled: frozenset[str] = frozenset()  # stack keys
+    topic_names: dict[int, str] | None = None
 
     def copy(self) -> _State:
         return replace(self, category=dict(self.category or {}), captions=dict(self.captions or {}),
@@ -496,6 +497,28 @@ class FakeLibrary:
         if photo_id in self.described:
             return Caption(photo_id, f"A boat number {photo_id}.", "model starter-captioner")
         return Caption(photo_id, f"A photo of {self._category(photo_id)}, outdoors", "labels")
+
+    def topics(self) -> list[TopicView]:
+        groups: dict[str, list[int]] = {}
+        for photo in self._shown():
+            groups.setdefault(self._category(photo.id), []).append(photo.id)
+        groups = {name: ids for name, ids in groups.items() if name != OTHERS}
+        names = self._state.topic_names or {}
+        return [
+            TopicView(key, names.get(key, f"{name}, outdoors"), (name, "outdoors"), tuple(ids), key in names)
+            for key, (name, ids) in enumerate(groups.items(), start=1)
+        ]
+
+    def rename_topic(self, key: int, name: str) -> None:
+        self._change("rename_topic", (key, name), "rename a topic", Kind.TOPICS,
+                     topic_names={**(self._state.topic_names or {}), key: name})  # fmt: skip
+
+    def merge_topics(self, key: int, other: int) -> None:
+        self._change("merge_topics", (key, other), "merge topics", Kind.TOPICS)
+
+    def keep_topic(self, key: int, name: str) -> str:
+        self._change("keep_topic", (key, name), "keep a topic", Kind.CATEGORIES)
+        return "own"
 
     def describe(self, ids: Sequence[int]) -> DescribeRequest:
         own = [i for i in ids if i in (self._state.captions or {})]

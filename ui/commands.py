@@ -156,7 +156,7 @@ class Commands(QObject):
         self._services.tasks.run(self._library.stale_kinds, on_done=self._sort_if_stale, group="stale")
 
     def _sort_if_stale(self, stale: set[Kind]) -> None:
-        if Kind.CATEGORIES in stale:
+        if stale & {Kind.CATEGORIES, Kind.TOPICS}:
             self.sort_again()
 
     @Slot(object)
