@@ -41,6 +41,7 @@ class Guards:
     graphic: float
     graphic_if_drawn: float
     colourless: float
+    icon_side: float
     noise_side: float
     table_offset: float
     table_slope: float
@@ -82,8 +83,10 @@ def evidence(
     pixelated: share of the resolution that is empty. compressed: the blocking that is seen, or that the
     file's tables stand for, whichever is more.
 
-    Drawings, screenshots and text are judged for compression alone, and for light where they have colour:
-    their lines are no edges of a lens, their white is paper, and flat colour has no detail to lose.
+    Icons are not judged. Drawings, screenshots and text are judged for compression alone, and for light
+    where they have colour: their lines are no edges of a lens, their white is paper, and flat colour has no
+    detail to lose. The white of a picture without colour counts as paper at a weaker sign: scanned text
+    and a burnt-out photo in black and white look the same there.
 
     Args:
         drawn: bool (N,), photos whose category is a document, a screenshot or a drawing; for them a weaker
@@ -104,7 +107,7 @@ def evidence(
     }
     colourless = m["colourfulness"] < guards.colourless
     graphic = m["graphic"] >= guards.graphic
-    paper = graphic & colourless
+    paper = colourless & (m["graphic"] >= guards.graphic_if_drawn)
     if drawn is not None:
         graphic |= drawn & ((m["graphic"] >= guards.graphic_if_drawn) | colourless)
         paper |= graphic & drawn
@@ -112,7 +115,10 @@ def evidence(
         found[reason][graphic] = -np.inf
     found[Reason.BLURRED][m["flatness"] > guards.flatness] = -np.inf
     found[Reason.OVEREXPOSED][paper] = -np.inf
-    return {reason: np.where(np.isnan(values), -np.inf, values) for reason, values in found.items()}
+    unjudged = longest < guards.icon_side
+    return {
+        reason: np.where(np.isnan(values) | unjudged, -np.inf, values) for reason, values in found.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,14 @@ _DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1))  # rows and columns of a step
 
 
 class Sharpness(NamedTuple):
-    """value: 0..1, as ``sharpness`` says. one_way: 0..1, by how much the best direction is sharper."""
+    """value: 0..1, as ``sharpness`` says. one_way: 0..1, by how much the best direction is sharper.
+
+    at: row and column of the sharpest place, as shares of the height and the width.
+    """
 
     value: float
     one_way: float
+    at: tuple[float, float] = (0.5, 0.5)
 
 
 def tile_means(values: NDArray[np.generic], tile: int) -> NDArray[np.float32]:
@@ -52,7 +56,7 @@ def sharpness(half: NDArray[np.uint8], noise: float) -> Sharpness:
     values = half.astype(np.float32)
     if min(half.shape) < 2 * tile + _REACH:
         return Sharpness(1.0, 0.0)
-    found = []
+    found: list[tuple[float, tuple[float, float]]] = []
     for down, across in _DIRECTIONS:
         fine = _strengths(_change(values, down, across), tile, noise)
         coarse = _strengths(_change(values, down * _REACH, across * _REACH), tile, noise)
@@ -64,10 +68,13 @@ def sharpness(half: NDArray[np.uint8], noise: float) -> Sharpness:
         )
         strongest = strongest[coarse[strongest] > _SEEN]
         if len(strongest) >= 3:  # a direction without edges says nothing
-            found.append(float(np.quantile(fine[strongest] / (coarse[strongest] + 1), _BEST)))
+            ratios = fine[strongest] / (coarse[strongest] + 1)
+            row, column = divmod(int(strongest[ratios.argmax()]), columns)
+            found.append((float(np.quantile(ratios, _BEST)), ((row + 0.5) / rows, (column + 0.5) / columns)))
     if not found:
         return Sharpness(1.0, 0.0)
-    return Sharpness(min(1.0, min(found)), max(0.0, 1 - min(found) / max(found)))
+    worst, at = min(found)
+    return Sharpness(min(1.0, worst), max(0.0, 1 - worst / max(found)[0]), at)
 
 
 def _change(values: NDArray[np.float32], down: int, across: int) -> NDArray[np.float32]:
@@ -80,10 +87,14 @@ def _change(values: NDArray[np.float32], down: int, across: int) -> NDArray[np.f
 
 
 def _strengths(change: NDArray[np.float32], tile: int, noise: float) -> NDArray[np.float32]:
-    """Fourth root of the mean fourth power over tiles, without the part of white noise; grey levels."""
-    square = change * change
+    """Fourth root of the mean fourth power over tiles, without the part of white noise; grey levels.
+
+    Uses up ``change``.
+    """
+    square = np.multiply(change, change, out=change)
     added = np.float32(2 * noise * noise)  # the noise's variance in a difference of two pixels
     second = np.maximum(tile_means(square, tile) - added, 0)
-    fourth = tile_means(square * square, tile) - 6 * added * second - 3 * added * added
+    fourth = tile_means(np.multiply(square, square, out=square), tile)
+    fourth -= 6 * added * second + 3 * added * added
     strengths: NDArray[np.float32] = np.sqrt(np.sqrt(np.maximum(fourth, 0)))
     return strengths

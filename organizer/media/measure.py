@@ -14,11 +14,19 @@ from PIL import Image
 
 from organizer.media import tones
 from organizer.media.edges import sharpness
-from organizer.media.texture import GRID, blockiness, detail, noise_and_flatness, profiles_of, steps
+from organizer.media.texture import (
+    GRID,
+    SPECTRUM,
+    blockiness,
+    detail,
+    noise_and_flatness,
+    profiles_of,
+    steps,
+)
 from organizer.records import Measurements
 
 SCALE = 1024  # longest side at which sharpness is measured, pixels
-CROP = 768  # side of the crop for what lives at single pixels
+CROP = 640  # side of the crop for what lives at single pixels
 _COLOURS = 128  # longest side, at least, at which colours are counted
 
 
@@ -41,11 +49,13 @@ def measure(upright: NDArray[np.uint8] | Image.Image, quantisation: float = 0.0)
     picture = _picture(upright)
     reduced, half = _shrunk(picture, SCALE // 2)
     small = np.asarray(reduced.reduce(max(1, max(reduced.size) // _COLOURS)))
-    native = np.asarray(_centre(picture, CROP).convert("L"))
+    native = np.asarray(_square(picture, CROP).convert("L"))
     noise, flatness = noise_and_flatness(native)
     edges = sharpness(half, noise * half.shape[1] / picture.width)
+    sharpest = np.asarray(_square(picture, SPECTRUM, edges.at).convert("L"))
     stepped = steps(native)
     profiles = profiles_of(stepped)
+    shares = tones.shares_of(native)
     exposed = tones.exposure(half, small)
     return Measurements(
         sharpness=edges.value,
@@ -55,14 +65,14 @@ def measure(upright: NDArray[np.uint8] | Image.Image, quantisation: float = 0.0)
         clipped_dark=exposed.clipped_dark,
         clipped_bright=exposed.clipped_bright,
         blockiness=blockiness(native, profiles),
-        detail=detail(native, profiles),
+        detail=detail(sharpest, profiles),
         colourfulness=tones.colourfulness(small),
         flatness=flatness,
         one_way=edges.one_way,
         dynamic_range=exposed.dynamic_range,
         colour_cast=tones.colour_cast(small),
-        graphic=tones.graphic(stepped[0], native),
-        peak=tones.peak(native),
+        graphic=tones.graphic(stepped[0], shares),
+        peak=tones.peak(shares),
         quantisation=quantisation,
     )
 
@@ -77,12 +87,12 @@ def _picture(upright: NDArray[np.uint8] | Image.Image) -> Image.Image:
     return Image.fromarray(upright)
 
 
-def _centre(picture: Image.Image, side: int) -> Image.Image:
-    """Crop the middle, aligned to the compression's grid."""
-    width, height = picture.size
-    left = max(0, (width - side) // 2) // GRID * GRID
-    top = max(0, (height - side) // 2) // GRID * GRID
-    return picture.crop((left, top, min(width, left + side), min(height, top + side)))
+def _square(picture: Image.Image, side: int, at: tuple[float, float] = (0.5, 0.5)) -> Image.Image:
+    """Crop around a place, given as shares of height and width; aligned to the compression's grid."""
+    lefts, tops = (max(0, length - side) for length in picture.size)
+    left = int(min(max(0, at[1] * picture.width - side / 2), lefts)) // GRID * GRID
+    top = int(min(max(0, at[0] * picture.height - side / 2), tops)) // GRID * GRID
+    return picture.crop((left, top, min(picture.width, left + side), min(picture.height, top + side)))
 
 
 def _shrunk(picture: Image.Image, side: int) -> tuple[Image.Image, NDArray[np.uint8]]:

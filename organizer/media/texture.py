@@ -16,7 +16,8 @@ GRID = 8  # JPEG's blocks
 _NOISE_GAIN = float(np.sqrt(np.pi / 2) / 6)  # from the mean absolute answer of Immerkaer's mask to deviation
 _BAND = 128  # bands of rows, half of which are looked at for noise
 _BLOCKS = 512  # side of the part whose blocks are looked at
-_SPECTRUM = 256  # side of the part whose spectrum is taken
+SPECTRUM = 256  # side of the part whose spectrum is taken
+_LEAST_SPECTRUM = 160  # in smaller pictures there is no room for a spectrum
 _RINGS = 32
 
 
@@ -138,13 +139,17 @@ def _amplitudes(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
 # -- true resolution --------------------------------------------------------------------------------
 
 
-def detail(luma: NDArray[np.uint8], profiles: list[NDArray[np.float32]]) -> float:
+def detail(part: NDArray[np.uint8], profiles: list[NDArray[np.float32]]) -> float:
     """How much finer than its content the picture's pixels are: 1 when they are used, 1/4 when upscaled by 4.
 
     The smaller of two answers: the share of the spectrum that stands above the rounding to whole grey
     levels, which smooth upscaling leaves empty, and the size of repeated pixels.
+
+    Args:
+        part: uint8 (H, W), luma where the picture is sharpest, about SPECTRUM pixels square.
+        profiles: what ``profiles_of`` gave.
     """
-    return min(_filled_spectrum(luma), 1 / _repeats(profiles))
+    return min(_filled_spectrum(part), 1 / _repeats(profiles))
 
 
 def _repeats(profiles: list[NDArray[np.float32]]) -> float:
@@ -173,15 +178,12 @@ def _rings(side: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def _filled_spectrum(luma: NDArray[np.uint8]) -> float:
-    """Share of the band of frequencies, 0..1, above the floor, in the part with most contrast."""
-    side = min(_SPECTRUM, *luma.shape)
-    if side < 64:
+    """Share of the band of frequencies, 0..1, above the floor."""
+    side = min(SPECTRUM, *luma.shape)
+    if side < _LEAST_SPECTRUM:
         return 1.0
-    corners = {(y, x) for y in (0, luma.shape[0] - side) for x in (0, luma.shape[1] - side)}
-    parts = [luma[top : top + side, left : left + side] for top, left in sorted(corners)]
-    part = max(parts, key=lambda one: float(np.abs(np.diff(one[::4, ::4].astype(np.int16))).mean()))
     window = np.hanning(side).astype(np.float32)
-    values = part.astype(np.float32)
+    values = luma[:side, :side].astype(np.float32)
     values = (values - values.mean()) * window[:, None] * window[None, :]
     power = np.abs(np.fft.rfft2(values)) ** 2
     ring, count = _rings(side)

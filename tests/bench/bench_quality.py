@@ -31,8 +31,10 @@ from tests.bench.quality_sets import (
     drawn_pictures,
     good_names,
     gradable,
+    icons,
     made_good_pictures,
     quantisation_of,
+    scanned,
     table_of,
 )
 from tests.bench.quality_times import print_times
@@ -207,8 +209,11 @@ def false_alarms(root: Path) -> None:
         for flag in made:
             print(f"  {files[flag.photo_id - 1][-52:]:52} {flag.reason} {flag.score:.2f} ({flag.why})")
     for part, pictures in {
-        "starry sky, silhouette, fog": made_good_pictures([read(root / name) for name in names[:12]]),
-        "screens of text, charts, logos, line drawings": drawn_pictures(),
+        "night, silhouette, fog, grey, HDR, bokeh, strips": made_good_pictures(
+            [read(root / name) for name in names[:12]]
+        ),
+        "screens of text, charts, logos, line drawings, icons": [*drawn_pictures(), *icons()],
+        "scanned text": [scanned(page) for page in drawn_pictures()[:6]],
     }.items():
         table = table_of(pictures)
         made = flags(table, scored(table), CALIBRATION.thresholds)

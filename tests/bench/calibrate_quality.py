@@ -46,8 +46,9 @@ HEAD = """\
 GUARDS = {
     "flatness": "above: an empty frame; nothing to be blurred",
     "graphic": "from here on a picture is drawn, not photographed",
-    "graphic_if_drawn": "the same where the category says so too",
+    "graphic_if_drawn": "the same where the category says so too, and for paper without colour",
     "colourless": "colourfulness below which the white of a drawn picture is paper",
+    "icon_side": "longest side in pixels below which a picture is an icon, which nothing is wrong with",
     "noise_side": "longest side in pixels; in smaller pictures texture and noise look the same",
     "table_offset": "blocking that a JPEG's tables stand for at quality 50 ...",
     "table_slope": "... and how it grows with the logarithm of their coarseness",

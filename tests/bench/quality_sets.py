@@ -149,8 +149,9 @@ def hard_names(root: Path) -> list[str]:
 
 
 def made_good_pictures(photos: Sequence[Image.Image]) -> list[Image.Image]:
-    """A starry sky, a silhouette, and photos behind fog."""
-    return [starry_sky(), silhouette(), *(foggy(photo) for photo in photos)]
+    """A starry sky, a street at night, a silhouette; photos in fog, grey, as HDR, with bokeh, as strips."""
+    ways = (foggy, in_grey, hdr, bokeh, panorama)
+    return [starry_sky(), night_street(), silhouette(), *(way(photo) for way in ways for photo in photos)]
 
 
 def gradable(root: Path, names: Sequence[str], most: int) -> list[Image.Image]:
@@ -200,6 +201,13 @@ def drawn_pictures() -> list[Image.Image]:
     return made + [one.resize((one.width // 3, one.height // 3), Image.Resampling.LANCZOS) for one in made]
 
 
+def icons() -> list[Image.Image]:
+    """The drawn pictures as small as icons are."""
+    return [
+        one.resize((side, side), Image.Resampling.LANCZOS) for one in drawn_pictures() for side in (16, 64)
+    ]
+
+
 def starry_sky(size: tuple[int, int] = (1024, 683), *, seed: int = 4) -> Image.Image:
     """A night sky with stars and grain, which nothing is wrong with."""
     draw = np.random.default_rng(seed)
@@ -217,6 +225,66 @@ def foggy(picture: Image.Image) -> Image.Image:
     """A photo behind fog: low contrast, bright and grey."""
     values = np.asarray(picture, np.float32)
     return Image.fromarray((values * 0.25 + 150).astype(np.uint8))
+
+
+def in_grey(picture: Image.Image) -> Image.Image:
+    return picture.convert("L").convert("RGB")
+
+
+def hdr(picture: Image.Image) -> Image.Image:
+    """Tones pressed together and local contrast lifted, as programs for high dynamic range make them."""
+    values = np.asarray(picture, np.float32)
+    wide = picture.filter(ImageFilter.GaussianBlur(max(picture.size) / 40))
+    local = values - np.asarray(wide, np.float32)
+    return Image.fromarray(
+        np.clip(128 + (np.asarray(wide) - 128.0) * 0.5 + 2.0 * local, 0, 255).astype(np.uint8)
+    )
+
+
+def bokeh(picture: Image.Image, share: float = 0.3) -> Image.Image:
+    """A photo out of focus but for its middle, which is so much of its width and height."""
+    soft = picture.filter(ImageFilter.GaussianBlur(max(picture.size) / 60))
+    width, height = (round(side * share) for side in picture.size)
+    left, top = (picture.width - width) // 2, (picture.height - height) // 2
+    soft.paste(picture.crop((left, top, left + width, top + height)), (left, top))
+    return soft
+
+
+def panorama(picture: Image.Image, times: int = 10) -> Image.Image:
+    """A strip so many times as wide as high, out of a photo's middle third laid side by side in turns."""
+    side = picture.height // 3
+    part = picture.crop((0, side, picture.width, 2 * side))
+    strip = Image.new("RGB", (times * side, side))
+    for turn, left in enumerate(range(0, strip.width, part.width)):
+        strip.paste(part if turn % 2 == 0 else part.transpose(Image.Transpose.FLIP_LEFT_RIGHT), (left, 0))
+    return strip
+
+
+def night_street(size: tuple[int, int] = (1024, 683), *, seed: int = 6) -> Image.Image:
+    """Dark houses with lit windows, and the grain of a high sensitivity."""
+    draw = np.random.default_rng(seed)
+    width, height = size
+    street = Image.new("RGB", size, (10, 11, 18))
+    pen = ImageDraw.Draw(street)
+    for left in range(0, width, 90):
+        roof = int(draw.integers(height // 5, height // 2))
+        pen.rectangle((left, roof, left + 80, height), fill=(22, 20, 20))
+        for x in range(left + 10, left + 70, 20):
+            for y in range(roof + 12, height - 60, 30):
+                if draw.random() < 0.35:
+                    pen.rectangle((x, y, x + 10, y + 16), fill=(250, 210, 130))
+    values = np.asarray(street.filter(ImageFilter.GaussianBlur(0.6)), np.float32)
+    return Image.fromarray(np.clip(values + draw.normal(0, 3, values.shape), 0, 255).astype(np.uint8))
+
+
+def scanned(page: Image.Image) -> Image.Image:
+    """A printed page as a scanner gives it: a little turned, soft and grainy, on paper not quite white."""
+    turned = (
+        page.convert("L").rotate(1.5, fillcolor=255, resample=BICUBIC).filter(ImageFilter.GaussianBlur(0.7))
+    )
+    values = 20 + np.asarray(turned, np.float32)[..., None] * np.array([0.905, 0.9, 0.88])
+    grain = np.random.default_rng(5).normal(0, 2, (page.height, page.width, 1))
+    return Image.fromarray(np.clip(values + grain, 0, 255).astype(np.uint8))
 
 
 def silhouette(size: tuple[int, int] = (1024, 683)) -> Image.Image:

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from organizer.media import edges, texture, tones
-from organizer.media.measure import CROP, SCALE, _centre, _shrunk, measure
+from organizer.media.measure import CROP, SCALE, _shrunk, _square, measure
 from tests.bench.photoset import read
 
 TURNS = 7
@@ -29,22 +29,23 @@ def milliseconds(work: Callable[[], object]) -> float:
 def parts_of(picture: Image.Image) -> dict[str, Callable[[], object]]:
     """What ``measure`` does, and its parts."""
     reduced, half = _shrunk(picture, SCALE // 2)
-    native = np.asarray(_centre(picture, CROP).convert("L"))
+    native = np.asarray(_square(picture, CROP).convert("L"))
     tiny = np.asarray(reduced.reduce(max(1, max(reduced.size) // 128)))
     stepped = texture.steps(native)
     profiles = texture.profiles_of(stepped)
+    shares = tones.shares_of(native)
     return {
         "all": lambda: measure(picture),
         "shrink": lambda: _shrunk(picture, SCALE // 2),
-        "crop": lambda: np.asarray(_centre(picture, CROP).convert("L")),
+        "crop": lambda: np.asarray(_square(picture, CROP).convert("L")),
         "sharpness": lambda: edges.sharpness(half, 1.0),
         "noise": lambda: texture.noise_and_flatness(native),
         "steps": lambda: texture.profiles_of(texture.steps(native)),
         "blocking": lambda: texture.blockiness(native, profiles),
-        "detail": lambda: texture.detail(native, profiles),
-        "tones": lambda: (tones.exposure(half, tiny), tones.peak(native)),
+        "detail": lambda: texture.detail(native[: texture.SPECTRUM, : texture.SPECTRUM], profiles),
+        "tones": lambda: (tones.exposure(half, tiny), tones.peak(tones.shares_of(native))),
         "colour": lambda: (tones.colourfulness(tiny), tones.colour_cast(tiny)),
-        "graphic": lambda: tones.graphic(stepped[0], native),
+        "graphic": lambda: tones.graphic(stepped[0], shares),
     }
 
 

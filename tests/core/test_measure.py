@@ -118,6 +118,13 @@ def test_a_sharp_subject_before_a_soft_background_is_sharp(good: list[Image.Imag
         assert of(soft).sharpness > 1.5 * of(blurred(picture, 6)).sharpness
 
 
+def test_true_resolution_is_read_where_the_picture_is_sharpest(good: list[Image.Image]) -> None:
+    ground = good[0].resize((1536, 1024)).filter(ImageFilter.GaussianBlur(4))
+    assert of(ground).detail < 0.5
+    ground.paste(good[0].crop((0, 0, 300, 300)), (1236, 0))
+    assert of(ground).detail > 0.9
+
+
 def test_pixels_repeated_by_three_leave_a_third(good: list[Image.Image]) -> None:
     for factor in (2, 3, 4):
         assert of(repeated(good[0], factor)).detail == pytest.approx(1 / factor, rel=0.12)

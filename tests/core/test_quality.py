@@ -29,9 +29,11 @@ from tests.bench.quality_sets import (
     LADDERS,
     Ladder,
     drawn_pictures,
-    foggy,
+    icons,
+    made_good_pictures,
     moved,
-    silhouette,
+    night_street,
+    scanned,
     starry_sky,
     table_of,
 )
@@ -124,17 +126,41 @@ def test_what_the_category_calls_a_drawing_needs_a_weaker_sign() -> None:
     assert scores(table, CALIBRATION, np.array([True]))[Reason.BLURRED][0] == 0
 
 
-def test_stars_fog_and_silhouettes_are_no_faults(kodak: list[Image.Image]) -> None:
-    pictures = [starry_sky(), starry_sky((700, 1000), seed=9), silhouette(), *(foggy(one) for one in kodak)]
+def test_night_fog_silhouettes_grey_hdr_bokeh_and_strips_are_no_faults(kodak: list[Image.Image]) -> None:
+    pictures = [starry_sky((700, 1000), seed=9), night_street(seed=1), *made_good_pictures(kodak)]
+    assert len(pictures) == 5 + 5 * len(kodak)
     assert reasons(pictures) == [set()] * len(pictures)
 
 
-def test_black_and_white_long_strips_and_icons_are_left_alone(kodak: list[Image.Image]) -> None:
-    grey = [one.convert("L").convert("RGB") for one in kodak]
+def test_a_sharp_subject_at_the_edge_of_a_large_soft_picture_is_no_fault(kodak: list[Image.Image]) -> None:
+    for corner in ((0, 0), (1100, 900)):
+        ground = kodak[0].resize((1600, 1200), Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(20))
+        ground.paste(kodak[0].crop((0, 0, 500, 300)), corner)
+        assert reasons([ground]) == [set()]
+
+
+def test_strips_scans_and_icons_are_left_alone(kodak: list[Image.Image]) -> None:
     strips = [kodak[0].crop((0, 200, 768, 276)), kodak[1].crop((200, 0, 250, 768))]
-    icons = [one.resize((size, size)) for one in kodak[:2] for size in (1, 16, 32)]
-    pictures = [*grey, *strips, *icons]
+    small = [one.resize((size, size)) for one in kodak[:2] for size in (1, 16, 32)]
+    pictures = [*strips, *small, *icons(), *(scanned(page) for page in drawn_pictures())]
     assert reasons(pictures) == [set()] * len(pictures)
+
+
+@pytest.mark.parametrize("size", [(120, 90), (640, 480), (2000, 200)])
+def test_frames_of_one_colour_are_judged_by_their_light_alone(size: tuple[int, int]) -> None:
+    colours = ("black", "white", "red", (120, 150, 190), "#fffbe8")
+    found = reasons([Image.new("RGB", size, colour) for colour in colours])
+    assert found == [{Reason.UNDEREXPOSED}, {Reason.OVEREXPOSED}, set(), set(), found[4]]
+    assert found[4] <= {Reason.OVEREXPOSED}
+
+
+def test_text_without_colour_is_not_burnt_out_even_where_it_is_hardly_told_from_a_photo() -> None:
+    table = table_of([drawn_pictures()[0]])
+    faint = {"graphic": np.array([0.3], np.float32), "clipped_bright": np.array([0.9], np.float32)}
+    grey = replace(table, measures={**table.measures, **faint})
+    assert scores(grey, CALIBRATION)[Reason.OVEREXPOSED][0] == 0
+    coloured = replace(grey, measures={**grey.measures, "colourfulness": np.array([30], np.float32)})
+    assert scores(coloured, CALIBRATION)[Reason.OVEREXPOSED][0] > 0.9
 
 
 def test_the_tables_in_a_file_tell_strong_compression(
