@@ -30,6 +30,7 @@ from organizer.library.views import (
     CleanupPlan,
     Counts,
     Example,
+    ExportReport,
     FolderNode,
     Found,
     HighlightQuery,
@@ -455,6 +456,28 @@ class FakeLibrary:
             choices.count(1), choices.count(-1), 8, 0.87 if choices.count(1) >= 8 else None,
             0.3 if choices.count(1) >= 8 else 0.0, "", Kind.HIGHLIGHTS in self.stale,
         )  # fmt: skip
+
+    def export(
+        self, ids: Sequence[int], folder: Path, longest_side: int | None = None, *, facts: bool = True,
+        told: Callable[[int, int], None] | None = None, control: FakeControl,
+    ) -> ExportReport:  # fmt: skip
+        """Writes nothing; photo 13 cannot be copied. A photo takes ``step`` seconds."""
+        self.calls.append(("export", list(ids), folder, longest_side, facts))
+        for done in range(len(ids)):
+            if not control.checkpoint():
+                raise Cancelled
+            if told is not None:
+                told(done, len(ids))
+            time.sleep(self.step)
+        photos = self.photos(ids)
+        failed = tuple((photos[i].path, "The file is damaged.") for i in ids if i == 13)
+        return ExportReport(folder, tuple(folder / photos[i].path.name for i in ids if i != 13), failed)
+
+    def contact_sheet(self, ids: Sequence[int], folder: Path, title: str, line: str = "", *,
+                      told: Callable[[int, int], None] | None = None,
+                      control: FakeControl) -> ExportReport:  # fmt: skip
+        self.calls.append(("contact_sheet", list(ids), folder, title))
+        return ExportReport(folder, (folder / "contact-sheet.html",))
 
     def refresh_highlights(self) -> bool:
         self.calls.append(("refresh_highlights",))

@@ -19,12 +19,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from PIL.ExifTags import IFD, Base
+from PIL.ExifTags import GPS, IFD, Base
 
 from organizer.actions.fileops import FileOps
 from organizer.errors import EnvironmentProblem, FolderProblem, OrganizerError, StorageFull
+from organizer.records import ExifFacts
 
 JPEG_QUALITY = 92
+FULL_SIZE = 65_535  # pixels: a JPEG can be no larger
 MOST_NUMBERS = 10_000  # of one name in one folder
 
 Pixels = Callable[[Path, int], NDArray[np.uint8]]  # (file, longest side) -> uint8 (H, W, 3), upright, sRGB
@@ -32,11 +34,17 @@ Pixels = Callable[[Path, int], NDArray[np.uint8]]  # (file, longest side) -> uin
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One photo to copy. taken: seconds since 1970 of the camera's local time, None where unknown."""
+    """One photo to copy.
+
+    Attributes:
+        taken: seconds since 1970 of the camera's local time, None where unknown.
+        facts: what a new JPEG is to say beside that: camera, exposure, place; None for nothing.
+    """
 
     photo_id: int
     path: Path
     taken: float | None = None
+    facts: ExifFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +74,8 @@ def export(
 
     Args:
         longest_side: pixels at most; each copy is a JPEG, upright, in sRGB, with the time it was taken and
-            nothing else of what the camera wrote, in particular not the place. None: the file as it
-            is, to the byte.
+            with the facts that are handed in, and nothing else of what the camera wrote.
+            None: the file as it is, to the byte.
         pixels: gives the picture for a smaller copy; needed with ``longest_side``. Raises OrganizerError for
             a photo that cannot be read.
         told: called with photos done and photos in all. check: called before each; may raise
@@ -118,7 +126,7 @@ def _one(
             shutil.copyfile(photo.path, half_made)
             shutil.copystat(photo.path, half_made)
             return _named(half_made, folder, photo.path.name, files)
-        half_made.write_bytes(smaller(pixels(photo.path, longest_side), photo.taken))
+        half_made.write_bytes(smaller(pixels(photo.path, longest_side), photo.taken, photo.facts))
         return _named(half_made, folder, photo.path.stem + ".jpg", files)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -130,9 +138,11 @@ def _one(
         half_made.unlink(missing_ok=True)
 
 
-def smaller(picture: NDArray[np.uint8], taken: float | None) -> bytes:
-    """A JPEG of an upright sRGB picture (H, W, 3), with the time it was taken and nothing else."""
+def smaller(picture: NDArray[np.uint8], taken: float | None, facts: ExifFacts | None = None) -> bytes:
+    """A JPEG of an upright sRGB picture (H, W, 3), with the time it was taken and these facts alone."""
     exif = Image.Exif()
+    if facts is not None:
+        _write_facts(exif, facts)
     if taken is not None:
         when = _camera_time(taken)
         exif[Base.DateTime] = when
@@ -144,9 +154,68 @@ def smaller(picture: NDArray[np.uint8], taken: float | None) -> bytes:
     return stream.getvalue()
 
 
+def _write_facts(exif: Image.Exif, facts: ExifFacts) -> None:
+    """Camera, lens, exposure, stars, title and place, as far as they are known."""
+    inner, place = exif.get_ifd(IFD.Exif), exif.get_ifd(IFD.GPSInfo)
+    for directory, tag, value in (
+        (exif, Base.Model, _text(facts.camera)),
+        (exif, Base.ImageDescription, _text(facts.title)),
+        (exif, Base.Rating, facts.rating),
+        (inner, Base.LensModel, _text(facts.lens)),
+        (inner, Base.ISOSpeedRatings, facts.iso),
+        (inner, Base.ExposureTime, facts.exposure_s),
+        (inner, Base.FNumber, facts.aperture),
+        (inner, Base.FocalLength, facts.focal_mm),
+    ):
+        if value is not None:
+            directory[tag] = value
+    if facts.latitude is not None and facts.longitude is not None:
+        place[GPS.GPSLatitudeRef] = "N" if facts.latitude >= 0 else "S"
+        place[GPS.GPSLatitude] = _degrees(facts.latitude)
+        place[GPS.GPSLongitudeRef] = "E" if facts.longitude >= 0 else "W"
+        place[GPS.GPSLongitude] = _degrees(facts.longitude)
+        if facts.altitude_m is not None:
+            place[GPS.GPSAltitudeRef] = b"\x01" if facts.altitude_m < 0 else b"\x00"
+            place[GPS.GPSAltitude] = abs(facts.altitude_m)
+
+
+def _text(value: str | None) -> bytes | None:
+    """EXIF knows ASCII; every program that matters reads UTF-8 there, too."""
+    return value.encode("utf-8", "replace") if value else None
+
+
+def _degrees(value: float) -> tuple[float, float, float]:
+    """Degrees, minutes and seconds of an angle without its sign."""
+    minutes, seconds = divmod(round(abs(value) * 3600, 4), 60)
+    degrees, minutes = divmod(minutes, 60)
+    return degrees, minutes, seconds
+
+
 def _camera_time(taken: float) -> str:
     """As EXIF writes times: the camera's own clock, without a zone."""
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=taken)).strftime("%Y:%m:%d %H:%M:%S")
+
+
+def write_new(data: bytes, folder: Path, name: str, files: FileOps | None = None) -> Path:
+    """Write a file of this name into a folder, with a number where the name is taken; whole or not at all.
+
+    Raises:
+        FolderProblem, StorageFull: as ``export``. EnvironmentProblem: it cannot be written.
+    """
+    files = files or FileOps()
+    _prepare(folder, files)
+    half_made = folder / f".{os.getpid()}-{name}.part"
+    try:
+        half_made.write_bytes(data)
+        return _named(half_made, folder, name, files)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull(f"The drive of {folder} is full.", detail=str(error)) from error
+        raise EnvironmentProblem(
+            f"{name} could not be written: {error.strerror or error}.", detail=str(error)
+        ) from error
+    finally:
+        half_made.unlink(missing_ok=True)
 
 
 def _named(half_made: Path, folder: Path, name: str, files: FileOps) -> Path:

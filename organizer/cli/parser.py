@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from organizer import __version__
-from organizer.cli import captions, commands, models, teach
+from organizer.cli import captions, commands, highlights, models, teach
 from organizer.settings import DEVICES
 
 DESCRIPTION = "Puts your photos in order, on your own computer."
@@ -136,6 +136,25 @@ def _add_found(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
+def _highlights(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--folder", metavar="DIR", type=Path, help="only of this folder and those in it")
+    parser.add_argument("--period", metavar="TIME", default="", help="only of a year or month: 2024, 2024-05")
+    parser.add_argument("--category", metavar="KEY", default="", help="only of this one and those inside it")
+    parser.add_argument("--count", metavar="N", type=_positive, help="how many; the program's choice without")
+    parser.add_argument(
+        "--copy-to", metavar="DIR", type=Path, help="copy them into a folder; nothing in it is lost"
+    )
+    parser.add_argument(
+        "--longest-side", metavar="PX", type=_positive, help="make the copies JPEGs of this size"
+    )
+    parser.add_argument("--without-facts", action="store_true", help="such JPEGs say nothing but when")
+    parser.add_argument(
+        "--sheet", metavar="FILE", type=Path, help="write a contact sheet, a page with all of them"
+    )
+    _add_json(parser)
+    parser.set_defaults(run=highlights.highlights)
+
+
 def _teach(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="FOLDER_OF_CLASS_FOLDERS", type=Path)
     parser.add_argument("--augment", action="store_true", help="learn from altered copies too")
@@ -227,6 +246,7 @@ COMMANDS = {
     "caption": ("put pictures into words", _caption),
     "search": ("find photos by words", _search),
     "similar": ("find photos like a photo", _similar),
+    "highlights": ("the photos worth showing: list them, copy them, make a contact sheet", _highlights),
     "teach": ("a classifier from a folder of class folders", _teach),
     "stacks": ("act on duplicate stacks", _stacks),
     "trash": ("list, restore or empty what was removed", _trash),

@@ -13,6 +13,7 @@ from organizer.library.changes import Changes
 from organizer.library.class_folders import ClassFolders, ClassLesson
 from organizer.library.describing import DescribeRequest, DescribeSummary, Describing, on_battery
 from organizer.library.doctor import doctor_checks, restore_backup, start_afresh
+from organizer.library.exporting import Exporting
 from organizer.library.highlighting import Highlighting
 from organizer.library.modelling import Modelling
 from organizer.library.preferences import Preferences
@@ -27,6 +28,7 @@ from organizer.library.views import (
     CleanupPlan,
     Counts,
     Example,
+    ExportReport,
     FolderNode,
     Found,
     HighlightQuery,
@@ -52,6 +54,7 @@ __all__ = [
     "DescribeRequest",
     "DescribeSummary",
     "Example",
+    "ExportReport",
     "Fetched",
     "FolderNode",
     "Found",
@@ -91,14 +94,15 @@ class Library(
     Asking,
     Describing,
     Highlighting,
+    Exporting,
     Modelling,
     Reports,
 ):
     """Everything the program can do: reading (``shows``), work (``work``), decisions and the trash
     (``changes``), finding (``searching``), questions about pictures (``asking``), sentences for them
     (``captioning``, ``describing``), what these are about (``topics``), what to show (``highlighting``),
-    which model (``modelling``), settings with consequences (``preferences``), the categories (``teaching``,
-    ``class_folders``), the report (``report``).
+    copies to give away (``exporting``), which model (``modelling``), settings with consequences
+    (``preferences``), the categories (``teaching``, ``class_folders``), the report (``report``).
 
     Open with ``Library.open(paths)`` and close it; every method may be called from any thread.
     """

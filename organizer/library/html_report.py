@@ -121,7 +121,8 @@ def _highlights(groups: list[dict[str, Any]], thumbnail_of: ThumbnailOf) -> Iter
     yield "<h2>Highlights</h2><div class='photos'>"
     picks = [(group["category"], image) for group in groups for image in group["images"]]
     for category, image in picks[:HIGHLIGHTS]:
-        yield _figure(image["image"], escape(category), thumbnail_of)
+        note = f"{escape(category)}<br>{escape(image.get('why', ''))}"
+        yield _figure(image["image"], note, thumbnail_of)
     yield "</div>"
     yield from _rest(len(picks), HIGHLIGHTS)
 

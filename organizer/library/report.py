@@ -76,7 +76,9 @@ class Reports(TopicShows):
         groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for pick in self.highlights():
             if pick.photo_id in paths:
-                groups[pick.category].append({"image": paths[pick.photo_id], "score": round(pick.score, 4)})
+                groups[pick.category].append(
+                    {"image": paths[pick.photo_id], "score": round(pick.score, 4), "why": pick.why}
+                )
         return [{"category": category, "images": images} for category, images in groups.items()]
 
     def _report_flags(self, paths: dict[int, str]) -> list[dict[str, Any]]:

@@ -181,6 +181,19 @@ class ActionReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What an export made.
+
+    Attributes:
+        files: what was written, in the order asked for. failed: (path of the photo, one sentence).
+    """
+
+    folder: Path
+    files: tuple[Path, ...]
+    failed: tuple[tuple[Path, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TrashEntry:
     """A file in the trash. removed_at: ISO 8601 with offset."""
 

@@ -251,10 +251,14 @@ class Work(FirstLooks):
         photo = self._reader.photos([photo_id]).get(photo_id)
         if photo is None:
             raise MediaError("This photo is no longer in the catalogue.", MediaReason.VANISHED)
+        return self._decoded(photo.path, max_side)
+
+    def _decoded(self, path: Path, max_side: int | None) -> NDArray[np.uint8]:
+        """The same of a file."""
         with self._lock:
             if self._viewer is None:
                 self._viewer = DecodePool(1, None, log_file=self.paths.logs / "decoders.log")
-            future = self._viewer.submit_load(photo.path, max_side)
+            future = self._viewer.submit_load(path, max_side)
         answer = future.result()
         if isinstance(answer, Unreadable):
             raise MediaError(answer.sentence, MediaReason(answer.reason))

@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile
 
-from organizer.actions.export import Exported, Wanted, export
+from organizer.actions.export import Exported, Wanted, export, write_new
 from organizer.errors import Cancelled, FolderProblem, MediaError, MediaReason, StorageFull
 from organizer.media.decode import load_upright
+from organizer.media.exif import facts_of_image
+from organizer.records import ExifFacts
 
 
 @pytest.fixture
@@ -132,3 +134,31 @@ def test_it_can_be_stopped_between_two_photos(photos: list[Wanted], tmp_path: Pa
         export(photos, tmp_path / "out", check=stop_at_the_second)
     assert names(tmp_path / "out") == ["one.jpg"]
     assert export([], tmp_path / "out") == Exported((), ())
+
+
+def test_a_smaller_copy_says_what_it_is_given_to_say(photos: list[Wanted], tmp_path: Path) -> None:
+    facts = ExifFacts(
+        camera="Fujifilm X-T3", lens="XF 35mm", iso=200, exposure_s=1 / 250, aperture=2.8, focal_mm=35.0,
+        latitude=-37.5665, longitude=126.978, altitude_m=38.0, rating=4, title="바다",
+    )  # fmt: skip
+    wanted = Wanted(1, photos[0].path, photos[0].taken, facts)
+    copy = export([wanted], tmp_path / "out", 45, pixels).copies[0][1]
+    with Image.open(copy) as picture:
+        assert isinstance(picture, ImageFile.ImageFile)
+        found = facts_of_image(picture)
+    assert found.taken_at is not None and found.taken_at.startswith("2023-11-14T22:13:20")
+    assert (found.camera, found.lens, found.iso, found.rating) == ("Fujifilm X-T3", "XF 35mm", 200, 4)
+    assert found.title == "바다" and found.orientation == 1
+    numbers = (found.exposure_s, found.aperture, found.focal_mm, found.altitude_m)
+    assert numbers == pytest.approx((1 / 250, 2.8, 35.0, 38.0))
+    assert (found.latitude, found.longitude) == pytest.approx((-37.5665, 126.978), abs=1e-5)
+
+
+def test_a_new_file_never_replaces_one_and_appears_whole(tmp_path: Path) -> None:
+    assert write_new(b"one", tmp_path / "out", "page.html").name == "page.html"
+    assert write_new(b"two", tmp_path / "out", "page.html").name == "page (2).html"
+    assert (tmp_path / "out" / "page.html").read_bytes() == b"one"
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(FolderProblem):
+        write_new(b"three", tmp_path / "file", "page.html")
+    assert names(tmp_path / "out") == ["page (2).html", "page.html"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
 
 from organizer.events import Kind
 from organizer.library.views import HighlightQuery, HighlightsView
@@ -59,6 +59,12 @@ class HighlightsTab(PaneTab):
         self.choice = HighlightChoice()
         self.choice.changed.connect(self._ask_again)
         self.pane.add_control(self.choice)
+        self.export = QPushButton(tr("Export…"))
+        self.export.setToolTip(
+            tr("Copies or a contact sheet: of the photos selected, or of all where fewer than two are")
+        )
+        self.export.clicked.connect(self._export)
+        self.pane.add_control(self.export)
         self.taste = QLabel()
         self.taste.setProperty("role", "muted")
         self.taste.setTextFormat(Qt.TextFormat.PlainText)
@@ -106,6 +112,12 @@ class HighlightsTab(PaneTab):
         """The person waits for it: load now."""
         self._stale = True
         self.refresh()
+
+    @Slot()
+    def _export(self) -> None:
+        ids = self.selected_ids()
+        title = self.pane.label.text() if len(ids) < 2 else ""
+        self.pane.actions_.export_photos(ids if len(ids) > 1 else self.pane.grid.content.ids.tolist(), title)
 
     def _tip(self, place: int) -> str:
         pick = self._picks.get(int(self.pane.grid.content.ids[place]))

@@ -45,6 +45,7 @@ class PhotoActions:
         self.describe = self.add(tr("Describe"), self._describe, "Ctrl+D", "captions")
         self.copy = self.add(tr("Copy"), self._copy, "Ctrl+C")
         self.show_file = self.add(tr("Show in its folder"), self._show_file, "Ctrl+Shift+O", "folder")
+        self.export = self.add(tr("Export…"), self._export, "Ctrl+E", "export")
         self.remove = self.add(tr("Move to the trash"), self._remove, "Delete", "trash")
 
     def add(self, words: str, slot: Callable[[], object], key: str = "", icon: str = "") -> QAction:
@@ -92,7 +93,7 @@ class PhotoActions:
         if self.names:
             self._category_menu(menu)
             menu.addSeparator()
-        for action in (self.describe, self.copy, self.show_file):
+        for action in (self.describe, self.copy, self.export, self.show_file):
             self._dress(action)
             menu.addAction(action)
         menu.addSeparator()
@@ -158,6 +159,16 @@ class PhotoActions:
         if ids:
             photos = self.services.library.photos(ids).values()
             QGuiApplication.clipboard().setMimeData(photo_mime(ids, [photo.path for photo in photos]))
+
+    def _export(self) -> None:
+        self.export_photos(self.selected())
+
+    def export_photos(self, ids: Sequence[int], title: str = "") -> None:
+        """Ask what copies to make of photos, and where. title: of a contact sheet."""
+        from ..dialogs.export import ExportDialog
+
+        if ids:
+            ExportDialog(self.services, ids, title, self.owner.window()).show()
 
     def _show_file(self) -> None:
         ids = self.selected()[:1]
