@@ -28,11 +28,11 @@ from tests.fakes_library import FakeLibrary
 from ui.dialogs.merge import MergeDialog
 from ui.keep_words import keep_words
 from ui.services import Services
-from ui.tabs.duplicates import DuplicatesTab, content_of
+from ui.tabs.duplicates import DuplicatesTab, compared, content_of
 from ui.translation import install_translators
 from ui.views.cleanup_summary import CleanupSummary
-from ui.views.compare_pane import difference
-from ui.views.stack_row import StackRow
+from ui.views.compare_pane import difference, turned_like
+from ui.views.stack_row import StackRow, shown_names
 from ui.words import byte_size
 
 
@@ -312,3 +312,75 @@ def test_reasons_are_said_in_the_windows_language(
         for translator in installed:
             dressed.removeTranslator(translator)
         QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+
+
+def test_delete_takes_the_focused_photo_and_leaves_the_others(
+    tab: DuplicatesTab, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    view = tab.list.stacks[-1]
+    tab.reveal(view.stack.members[1])
+    QTest.keyClick(tab.list, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: bool(library.calls))
+    staying = [member for member in view.stack.members if member != view.stack.members[1]]
+    assert library.calls[-1] == ("resolve_stack", view.stack.key, tuple(staying))
+
+
+@pytest.mark.parametrize(
+    ("key", "verb"),
+    [
+        (Qt.Key.Key_Return, "resolve_stack"),
+        (Qt.Key.Key_B, "keep_both"),
+        (Qt.Key.Key_N, "not_duplicates"),
+    ],
+)
+def test_a_stack_can_be_decided_while_comparing(
+    tab: DuplicatesTab, library: FakeLibrary, qtbot: QtBot, key: Qt.Key, verb: str
+) -> None:
+    view, following = tab.list.stacks[0], tab.list.stacks[1]
+    QTest.keyClick(tab.list, Qt.Key.Key_C)
+    QTest.keyClick(tab.compare, key)
+    assert tab.list.isVisible()
+    assert tab.list.stack() == following
+    qtbot.waitUntil(lambda: bool(library.calls))
+    assert library.calls[-1][:2] == (verb, view.stack.key)
+
+
+def test_the_look_obeys_keys(tab: DuplicatesTab, qtbot: QtBot) -> None:
+    QTest.keyClick(tab.list, Qt.Key.Key_C)
+    look = tab.compare.look
+    for _ in range(5):
+        QTest.keyClick(tab.compare, Qt.Key.Key_Plus)
+    assert look.zoom == pytest.approx(1.25**5)
+    QTest.keyClick(tab.compare, Qt.Key.Key_Right)
+    QTest.keyClick(tab.compare, Qt.Key.Key_Up)
+    assert look.middle.x() > 0.5 > look.middle.y()
+    QTest.keyClick(tab.compare, Qt.Key.Key_Minus)
+    assert look.zoom == pytest.approx(1.25**4)
+    QTest.keyClick(tab.compare, Qt.Key.Key_0)
+    assert (look.zoom, look.middle.x(), look.middle.y()) == (1, 0.5, 0.5)
+
+
+def test_the_focused_photo_of_a_large_stack_is_compared() -> None:
+    members = tuple(range(900, 907))
+    assert compared(members, (900, 902)) == [900, 901, 902, 903]
+    assert compared(members, (900, 905)) == [900, 901, 902, 905]
+    assert compared(members, (905, 905)) == [900, 901, 902, 905]
+    assert compared(members, (906, 904)) == [900, 901, 906, 904]
+    assert compared(members[:2], (901, -1)) == [900, 901]
+
+
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_turned_copy_is_compared_the_same_way_round(turns: int, mirrored: bool) -> None:
+    picture = np.random.default_rng(3).integers(0, 255, (60, 40, 3), dtype=np.uint8)
+    picture[:20, :15] //= 4
+    other = np.rot90(picture[:, ::-1] if mirrored else picture, turns)
+    assert np.array_equal(turned_like(picture, other), picture)
+    unrelated = np.random.default_rng(4).integers(0, 255, (60, 40, 3), dtype=np.uint8)
+    assert turned_like(picture, unrelated) is unrelated
+
+
+def test_copies_in_several_folders_are_told_apart_by_them() -> None:
+    assert shown_names([Path("/p/a/1.jpg"), Path("/p/a/2.jpg")]) == ["1.jpg", "2.jpg"]
+    assert shown_names([Path("/p/a/1.jpg"), Path("/p/b/c/1.jpg")]) == ["a/1.jpg", "b/c/1.jpg"]
+    assert shown_names([Path("/p/1.jpg"), Path("/p/b/1.jpg")]) == ["p/1.jpg", "b/1.jpg"]

@@ -27,7 +27,7 @@ from organizer.results import Tier
 from ..models.content import Content, from_groups
 from ..services import Services, tr, tr_n
 from ..views.cleanup_summary import CleanupSummary
-from ..views.compare import CompareView
+from ..views.compare import MOST, CompareView
 from ..views.stack_list import StackListView
 from ..words import byte_size
 from .base import Empty, Tab, nothing_yet
@@ -90,6 +90,7 @@ class DuplicatesTab(Tab):
         self.list.kept_changed.connect(self._look_for_offer)
         self.list.merge_asked.connect(self.show_offer)
         self.list.keep_asked.connect(self._keep)
+        self.list.delete_asked.connect(self._delete)
         self.list.both_asked.connect(self._keep_both)
         self.list.apart_asked.connect(self._not_duplicates)
         self.list.compare_asked.connect(self._compare)
@@ -98,6 +99,7 @@ class DuplicatesTab(Tab):
         self.list.menu_requested.connect(self._menu)
         self.compare.closed.connect(self._end_compare)
         self.compare.keep_asked.connect(self._keep_compared)
+        self.compare.decided.connect(self._decide_compared)
 
     def selected_ids(self) -> list[int]:
         photo = self.list.focused_photo()
@@ -148,6 +150,11 @@ class DuplicatesTab(Tab):
     def _keep(self, view: StackView, photo_id: int) -> None:
         self._act(view, self.services.library.resolve_stack, [photo_id])
 
+    @Slot(object, object)
+    def _delete(self, view: StackView, photo_id: int) -> None:
+        staying = [member for member in view.stack.members if member != photo_id]
+        self._act(view, self.services.library.resolve_stack, staying)
+
     @Slot(object)
     def _keep_both(self, view: StackView) -> None:
         count = len(view.stack.members)
@@ -196,7 +203,8 @@ class DuplicatesTab(Tab):
 
     @Slot(object)
     def _compare(self, view: StackView) -> None:
-        self.compare.show_photos(view.stack.members, self.list.kept_of(view))
+        wanted = (self.list.kept_of(view), self.list.focused_photo())
+        self.compare.show_photos(compared(view.stack.members, wanted), wanted[0])
         self._sheets.setCurrentWidget(self.compare)
         self.compare.setFocus()
 
@@ -213,6 +221,13 @@ class DuplicatesTab(Tab):
         if view is not None and photo_id in view.stack.members:
             self.list.choose(view.stack.members.index(photo_id))
         self._end_compare()
+
+    @Slot(str)
+    def _decide_compared(self, verb: str) -> None:
+        """A decision about the whole stack, made while comparing; the next stack takes the focus."""
+        self._end_compare()
+        verbs = self.list
+        {"keep": verbs.keep_current, "both": verbs.both_current, "apart": verbs.apart_current}[verb]()
 
     @Slot(object)
     def _photo_changed(self, photo_id: int) -> None:
@@ -236,6 +251,7 @@ class DuplicatesTab(Tab):
         members = view.stack.members if view is not None else ()
         entries: list[tuple[str, str, Callable[..., object]]] = [
             (tr("Keep suggestion"), tr("Enter"), self.list.keep_current),
+            (tr("Move to the trash"), tr("Delete"), self.list.delete_current),
             (tr("Keep all"), "B", self.list.both_current),
             (tr("Not duplicates"), "N", self.list.apart_current),
             (tr("Compare"), "C", self.list.compare_current),
@@ -258,6 +274,12 @@ def _load(library: Library, folder: Path | None) -> list[StackView]:
         inside = set(library.photo_ids(PhotoQuery(folder=folder)).tolist())
         stacks = [view for view in stacks if inside.intersection(view.stack.members)]
     return sorted(stacks, key=lambda view: (TIERS.index(view.stack.tier), -view.savings, view.stack.key))
+
+
+def compared(members: Sequence[int], wanted: Sequence[int]) -> list[int]:
+    """The photos of a stack that are compared: the first ones, and those that are wanted in any case."""
+    late = [one for one in dict.fromkeys(wanted) if one in members[MOST:]]
+    return [*members[: MOST - len(late)], *late]
 
 
 def content_of(stacks: Sequence[StackView]) -> Content:

@@ -17,7 +17,7 @@ from organizer.library.views import PhotoDetail
 from ..services import Services, tr
 from ..words import byte_size, pixels
 from ..workers import sentence_for
-from .compare_pane import ComparePane, SharedLook, difference, image_of
+from .compare_pane import ComparePane, SharedLook, difference, image_of, turned_like
 from .stack_row import WIDE_ROW
 
 if TYPE_CHECKING:
@@ -26,16 +26,19 @@ if TYPE_CHECKING:
 MOST = 4
 SIDE = 2560  # longest side of the pictures compared, pixels
 FLICKER_MS = 450
+VERBS = {Qt.Key.Key_Return: "keep", Qt.Key.Key_Enter: "keep", Qt.Key.Key_B: "both", Qt.Key.Key_N: "apart"}
 
 
 class CompareView(QWidget):
     """Signals:
     closed: Escape or Back.
     keep_asked: id of the photo whose "Keep this" was pressed, or whose digit.
+    decided: "keep" (as things stand), "both" or "apart", by the keys of the list.
     """
 
     closed = Signal()
     keep_asked = Signal(object)
+    decided = Signal(str)
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +48,7 @@ class CompareView(QWidget):
         self._arrays: dict[int, NDArray[np.uint8]] = {}
         self._images: dict[int, QImage] = {}
         self._differences: dict[int, QImage] = {}
+        self._turned: dict[int, QImage] = {}  # the others, the way round that the first one is
         self._details: dict[int, PhotoDetail] = {}
         self._turn = 0
         self.look = SharedLook(self)
@@ -112,7 +116,8 @@ class CompareView(QWidget):
         """Compare these photos (the first four of them); ``kept`` is the one kept as things stand."""
         self._ids = [int(photo_id) for photo_id in ids][:MOST]
         self._kept = kept
-        self._arrays, self._images, self._differences, self._details = {}, {}, {}, {}
+        self._arrays, self._images, self._details = {}, {}, {}
+        self._differences, self._turned = {}, {}
         self.flicker.setChecked(False)
         self.differ.setChecked(False)
         self.look.set(1.0, QPointF(0.5, 0.5))
@@ -137,7 +142,7 @@ class CompareView(QWidget):
         self._arrays[photo_id], self._images[photo_id], self._details[photo_id] = array, image, detail
         self._show_images()
         self._show_notes()
-        if self.differ.isChecked():
+        if self.differ.isChecked() or self.flicker.isChecked():
             self._ask_differences()
 
     def _failed(self, error: BaseException) -> None:
@@ -151,6 +156,7 @@ class CompareView(QWidget):
             self.differ.setChecked(False)
             self._turn = 0
             self._flicker_timer.start()
+            self._ask_differences()
         else:
             self._flicker_timer.stop()
         for at, column in enumerate(self._columns):
@@ -178,8 +184,10 @@ class CompareView(QWidget):
             if first is not None and array is not None and photo_id not in self._differences:
                 self._services.tasks.run(_differ, photo_id, first, array, on_done=self._differed)
 
-    def _differed(self, found: tuple[int, QImage]) -> None:
-        self._differences[found[0]] = found[1]
+    def _differed(self, found: tuple[int, QImage, QImage]) -> None:
+        photo_id, self._differences[found[0]], self._turned[found[0]] = found
+        if photo_id not in self._ids:  # other photos are compared by now
+            del self._differences[photo_id], self._turned[photo_id]
         self._show_images()
 
     # showing
@@ -192,6 +200,8 @@ class CompareView(QWidget):
         for at in range(len(self._ids)):
             photo_id = self._shown_in(at)
             image = self._images.get(photo_id) or self._small(photo_id)
+            if self.flicker.isChecked():
+                image = self._turned.get(photo_id, image)
             if self.differ.isChecked() and at > 0:
                 image = self._differences.get(photo_id)
             self._panes[at].show_image(image)
@@ -234,6 +244,10 @@ class CompareView(QWidget):
             self.flicker.toggle()
         elif key == Qt.Key.Key_D:
             self.differ.toggle()
+        elif key in VERBS:
+            self.decided.emit(VERBS[Qt.Key(key)])
+        elif self.look.key(Qt.Key(key)):
+            pass
         elif Qt.Key.Key_1 <= key < Qt.Key.Key_1 + len(self._ids):
             self.keep_asked.emit(self._ids[key - Qt.Key.Key_1])
         else:
@@ -259,9 +273,10 @@ def _fetch(library: Library, photo_id: int) -> tuple[int, NDArray[np.uint8], QIm
     return photo_id, array, image_of(array), library.detail(photo_id)
 
 
-def _differ(photo_id: int, first: NDArray[np.uint8], second: NDArray[np.uint8]) -> tuple[int, QImage]:
-    """In a reader thread."""
-    return photo_id, difference(first, second)
+def _differ(photo_id: int, first: NDArray[np.uint8], second: NDArray[np.uint8]) -> tuple[int, QImage, QImage]:
+    """In a reader thread: where the second differs, and the second the way round that the first is."""
+    turned = turned_like(first, second)
+    return photo_id, difference(first, turned), image_of(turned)
 
 
 def _sharpness(detail: PhotoDetail) -> float:

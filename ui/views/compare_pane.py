@@ -5,14 +5,21 @@ Positions are shares of the picture (0..1), so that a small copy and its large o
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+T = TypeVar("T", bound=np.generic)
+
 LARGEST_ZOOM = 32.0
 STEP = 1.25
+PAN = 0.2  # of the part in view, a press of an arrow
+SMALL = 24  # side of the pictures that tell how another one is turned
+CLEARLY = 0.6  # of the difference as it stands, below which another way round is the right one
 DIFFERENCE_GAIN = 4  # how much a difference is brightened
 
 
@@ -38,6 +45,23 @@ class SharedLook(QObject):
             min(max(middle.x(), margin), 1 - margin), min(max(middle.y(), margin), 1 - margin)
         )
         self.changed.emit()
+
+    def key(self, key: Qt.Key) -> bool:
+        """Zoom by + and -, fit by 0, pan by the arrows; whether it was one of these."""
+        factor = {Qt.Key.Key_Plus: STEP, Qt.Key.Key_Equal: STEP, Qt.Key.Key_Minus: 1 / STEP}.get(key)
+        aside = {
+            Qt.Key.Key_Left: QPointF(-1, 0), Qt.Key.Key_Right: QPointF(1, 0),
+            Qt.Key.Key_Up: QPointF(0, -1), Qt.Key.Key_Down: QPointF(0, 1),
+        }.get(key)  # fmt: skip
+        if factor is not None:
+            self.set(self.zoom * factor, self.middle)
+        elif aside is not None:
+            self.set(self.zoom, self.middle + aside * (PAN / self.zoom))
+        elif key == Qt.Key.Key_0:
+            self.set(1.0, QPointF(0.5, 0.5))
+        else:
+            return False
+        return True
 
 
 class ComparePane(QWidget):
@@ -115,6 +139,39 @@ def image_of(pixels: NDArray[np.uint8]) -> QImage:
     pixels = np.ascontiguousarray(pixels)
     height, width = pixels.shape[:2]
     return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+def turned_like(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The second picture, mirrored or turned by quarters where that makes it the first one.
+
+    Args:
+        first, second: uint8 (H, W, 3), sizes may differ.
+    """
+    wanted, small = _small_grey(first), _small_grey(second)
+    ways = [(mirrored, turns) for mirrored in (False, True) for turns in range(4)]
+    apart = [float(np.abs(_turned(small, *way) - wanted).mean()) for way in ways]
+    best = int(np.argmin(apart))
+    return np.ascontiguousarray(_turned(second, *ways[best])) if apart[best] < CLEARLY * apart[0] else second
+
+
+def _turned(picture: NDArray[T], mirrored: bool, turns: int) -> NDArray[T]:
+    return np.rot90(picture[:, ::-1] if mirrored else picture, turns)
+
+
+def _small_grey(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """float32 (SMALL, SMALL): means of as many fields, around their own mean."""
+    step = max(1, min(picture.shape[:2]) // (8 * SMALL))
+    grey = picture[::step, ::step].mean(axis=2, dtype=np.float32)
+    grow = -(-SMALL // min(grey.shape))
+    grey = grey.repeat(grow, axis=0).repeat(grow, axis=1) if grow > 1 else grey
+    height, width = grey.shape
+    rows = np.linspace(0, height, SMALL, endpoint=False).astype(int)
+    columns = np.linspace(0, width, SMALL, endpoint=False).astype(int)
+    sums = np.add.reduceat(np.add.reduceat(grey, rows, axis=0), columns, axis=1)
+    fields = np.outer(np.diff(np.append(rows, height)), np.diff(np.append(columns, width)))
+    means = sums / fields
+    centred: NDArray[np.float32] = (means - means.mean()).astype(np.float32)
+    return centred
 
 
 def difference(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> QImage:

@@ -37,6 +37,7 @@ HEADER = 68
 class StackListView(SectionedView):
     """Signals:
     keep_asked: StackView and the id of the photo to keep; the others go to the trash.
+    delete_asked: StackView and the id of the photo that goes; the others stay.
     both_asked, apart_asked, compare_asked: StackView; keep both, not duplicates, compare.
     merge_asked: what only the copies say. kept_changed: another photo of the stack is to be kept.
     photo_changed: id of the photo that has the focus, -1 for none.
@@ -45,6 +46,7 @@ class StackListView(SectionedView):
     """
 
     keep_asked = Signal(object, object)
+    delete_asked = Signal(object, object)
     both_asked = Signal(object)
     apart_asked = Signal(object)
     compare_asked = Signal(object)
@@ -130,6 +132,13 @@ class StackListView(SectionedView):
         view = self.stack()
         if view is not None:
             self.keep_asked.emit(view, self.kept_of(view))
+
+    @Slot()
+    def delete_current(self) -> None:
+        """The photo that has the focus goes, the others stay."""
+        view = self.stack()
+        if view is not None and self._photo in view.stack.members:
+            self.delete_asked.emit(view, self._photo)
 
     @Slot()
     def both_current(self) -> None:
@@ -257,6 +266,7 @@ class StackListView(SectionedView):
         verbs = {
             Qt.Key.Key_Return: self.keep_current,
             Qt.Key.Key_Enter: self.keep_current,
+            Qt.Key.Key_Delete: self.delete_current,
             Qt.Key.Key_B: self.both_current,
             Qt.Key.Key_N: self.apart_current,
             Qt.Key.Key_C: self.compare_current,

@@ -5,7 +5,10 @@ Geometry and painting of a row; knows stacks and thumbnails, no events and no li
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
@@ -123,11 +126,12 @@ class StackRow:
         tiles = self.tiles(rect, members)
         shown = self.shown(rect, members)
         spread = self.spread(rect, members)
+        names = shown_names([photo.path for photo in view.photos])
         for at in range(shown):
             self._member(painter, tiles[at], view, at, state)
             kept = view.stack.members[at] == state.keep
             words = tiles[at].adjusted(0, 0, spread, 0)
-            self._words(painter, words, view.photos[at].path.name, self._about(view, at, kept))
+            self._words(painter, words, names[at], self._about(view, at, kept))
         if shown < members and len(tiles) > shown:
             self._more(painter, tiles[shown], members - shown)
         self._savings(painter, self.column(rect), view)
@@ -178,7 +182,8 @@ class StackRow:
         room = QRect(tile.left(), tile.bottom() + 5, tile.width(), line)
         painter.setFont(font)
         painter.setPen(self.theme.color("text"))
-        shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room.width())
+        elide = Qt.TextElideMode.ElideLeft if "/" in name else Qt.TextElideMode.ElideMiddle
+        shown = metrics.elidedText(name, elide, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft), shown)
         painter.setPen(self.theme.color("muted"))
         lines = 1 if tile.height() >= NARROW_ROW.kept else 2
@@ -205,6 +210,18 @@ class StackRow:
         spare = len(view.stack.members) - 1 - len(view.notes)
         words = tr_n("in {n} copy", "in {n} copies", spare) if spare else tr("nothing to free")
         painter.drawText(column.adjusted(0, 20, 0, 0), int(_TOP_RIGHT), words)
+
+
+def shown_names(paths: Sequence[Path]) -> list[str]:
+    """What tells the files of a stack apart: their names, and their folders where they lie in several."""
+    folders = {path.parent for path in paths}
+    if len(folders) < 2:
+        return [path.name for path in paths]
+    try:
+        common = Path(os.path.commonpath(folders))
+    except ValueError:  # on two drives
+        return [f"{path.parent.name}/{path.name}" for path in paths]
+    return [path.relative_to(common if path.parent != common else common.parent).as_posix() for path in paths]
 
 
 def _digit_rect(tile: QRect) -> QRect:
