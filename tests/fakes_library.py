@@ -23,7 +23,7 @@ from organizer.analysis.query import Key, Query, SearchWords, load_words, parse,
 from organizer.errors import Cancelled, FolderProblem
 from organizer.events import RESULT_KINDS, Committed, Event, Kind, Notice, Progress
 from organizer.library import DescribeRequest, DescribeSummary, HeatMap, LessonView, TopicView
-from organizer.library.sidecar_notes import MergeOffer
+from organizer.library.sidecar_notes import MergeOffer, SidecarView
 from organizer.library.views import (
     ActionReport,
     CategoryView,
@@ -132,6 +132,7 @@ class FakeLibrary:
         self.step = step
         self.waiting: list[int] = []  # photos that are to be described
         self.described: list[int] = []
+        self.sidecars: dict[int, SidecarView] = {}  # what a test wants to lie beside the photos
         self.closed = False
         self._listeners: list[Callable[[Event], None]] = []
         self._files = list(files) if files is not None else None
@@ -520,6 +521,19 @@ class FakeLibrary:
         if photo_id in self.described:
             return Caption(photo_id, f"A boat number {photo_id}.", "model starter-captioner")
         return Caption(photo_id, f"A photo of {self._category(photo_id)}, outdoors", "labels")
+
+    def sidecar(self, photo_id: int) -> SidecarView | None:
+        return self.sidecars.get(photo_id)
+
+    def write_sidecars(
+        self, wanted: dict[int, SidecarFields], *, replace: Sequence[str] = ()
+    ) -> ActionReport:
+        self._change("write_sidecars", (dict(wanted), tuple(replace)), "write 1 sidecar", Kind.PHOTOS)
+        return ActionReport("1", "1 sidecar written.", tuple(wanted))
+
+    def export_sidecars(self, ids: Sequence[int]) -> ActionReport:
+        self._change("export_sidecars", (list(ids),), "write sidecars", Kind.PHOTOS)
+        return ActionReport("1", f"{len(ids)} sidecars written.", tuple(ids))
 
     def topics(self) -> list[TopicView]:
         groups: dict[str, list[int]] = {}

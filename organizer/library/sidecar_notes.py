@@ -102,6 +102,31 @@ class SidecarNotes(Work):
             tuple((photo_id, str(problem)) for photo_id, problem in outcome.refused),
         )  # fmt: skip
 
+    def export_sidecars(self, photo_ids: Iterable[int]) -> ActionReport:
+        """Write what the program knows of photos (``sidecar_fields``) into their sidecars; blocking.
+
+        What others wrote there stays; how many sidecars go on saying something else is told.
+
+        Raises:
+            ActionRefused: sidecars are switched off.
+        """
+        wanted = {photo_id: fields for photo_id, fields in self.sidecar_fields(photo_ids).items() if fields}
+        report = self.write_sidecars(wanted)
+        rows = self._reader.sidecars(report.done)
+        others = sum(
+            _says_else(wanted[photo_id], rows[photo_id].fields)
+            for photo_id in report.done
+            if photo_id in rows
+        )
+        if not others:
+            return report
+        rest = (
+            "1 sidecar says something else and was left so."
+            if others == 1
+            else f"{others:,} sidecars say something else and were left so."
+        )
+        return replace(report, text=f"{report.text} {rest}")
+
     def preview_sidecar(
         self, photo_id: int, wanted: SidecarFields, replace: Collection[str] = ()
     ) -> SidecarPreview:
@@ -117,19 +142,22 @@ class SidecarNotes(Work):
 
     def sidecar_fields(self, photo_ids: Iterable[int]) -> dict[int, SidecarFields]:
         """What the program knows of photos that a sidecar can say: the caption, unless it is only put
-        together from labels; the category as a keyword, unless it is doubtful; stars, a reject as -1.
+        together from labels; the category as a keyword, unless it is doubtful, and names that the
+        person gave to topics; stars, a reject as -1.
         """
         reader, ids = self._reader, list(photo_ids)
         names = dict(self.category_names())
         captions, categories = reader.captions_of(ids), reader.categories_of(ids)
+        named = [topic for topic in reader.topics() if topic.name]
         found = {}
         for photo_id, photo in reader.photos(ids).items():
             caption, sorted_in = captions.get(photo_id), categories.get(photo_id)
             sure = sorted_in is not None and sorted_in.category != OTHERS and not sorted_in.doubtful
             word = names.get(sorted_in.category, "") if sure and sorted_in is not None else ""
+            own = [topic.name for topic in named if photo_id in topic.photo_ids]
             found[photo_id] = SidecarFields(
                 description=caption.text if caption is not None and caption.source != "labels" else None,
-                keywords=(word,) if word else (),
+                keywords=tuple(dict.fromkeys(filter(None, (word, *own)))),
                 rating=-1 if reader.choice_of(photo_id) < 0 else photo.exif.rating or None,
             )
         return found
@@ -239,6 +267,13 @@ class SidecarNotes(Work):
         with suppress(OSError):
             inside = fields_in(FileOps().read_bytes(photo.path, PACKET_BYTES))
         return _joined([own, row.fields if row is not None else SidecarFields(), written, inside])
+
+
+def _says_else(wanted: SidecarFields, says: SidecarFields) -> bool:
+    return any(
+        getattr(wanted, name) is not None and getattr(wanted, name) != getattr(says, name)
+        for name in ("title", "description", "rating")
+    )
 
 
 def _joined(sources: Iterable[SidecarFields]) -> SidecarFields:

@@ -44,6 +44,7 @@ class PhotoActions:
         self.clear = self.add(tr("Neither pick nor reject"), self._clear, keys["clear"], "unset")
         self.describe = self.add(tr("Describe"), self._describe, "Ctrl+D", "captions")
         self.copy = self.add(tr("Copy"), self._copy, "Ctrl+C")
+        self.sidecar = self.add(tr("Write sidecar files"), self._write_sidecars, "Ctrl+Shift+W")
         self.show_file = self.add(tr("Show in its folder"), self._show_file, "Ctrl+Shift+O", "folder")
         self.export = self.add(tr("Export…"), self._export, "Ctrl+E", "export")
         self.remove = self.add(tr("Move to the trash"), self._remove, "Delete", "trash")
@@ -93,7 +94,7 @@ class PhotoActions:
         if self.names:
             self._category_menu(menu)
             menu.addSeparator()
-        for action in (self.describe, self.copy, self.export, self.show_file):
+        for action in (self.describe, self.sidecar, self.copy, self.export, self.show_file):
             self._dress(action)
             menu.addAction(action)
         menu.addSeparator()
@@ -148,6 +149,11 @@ class PhotoActions:
         ids = self.selected()
         if ids:
             self.services.undo.run(self.services.library.remove_photos, ids)
+
+    def _write_sidecars(self) -> None:
+        ids = self.selected()
+        if ids:
+            self.services.undo.run(self.services.library.export_sidecars, ids)
 
     def _describe(self) -> None:
         describe(self.services, self.selected())

@@ -1,7 +1,7 @@
 """The right column: everything known about the selected photo, and why it was judged as it was.
 
 Reads ``library.detail`` in the background; the thumbnail is there at once, the picture follows when the
-selection rests. Changes nothing.
+selection rests. Changes nothing but what the sidecar's part offers.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QStacked
 
 from organizer.events import Kind
 from organizer.library import HeatMap
+from organizer.library.sidecar_notes import SidecarView
 from organizer.library.views import PhotoDetail
 from organizer.records import Look
 from organizer.results import OTHERS
@@ -31,11 +32,14 @@ from .bars import Bar, Bars
 from .elided import ElidedLabel
 from .facts import FactsGrid, facts_of, read_detail
 from .preview import Preview
+from .sidecar_note import SidecarNote
 
 REST_MS = 150  # how long a selection rests before the whole picture is decoded
 PREVIEW_SIDE = 384  # of a thumbnail, pixels
 WORTH_A_BAR = 0.1  # smaller shares of a quality reason say nothing
 SUM_LIMIT = 2_000  # photos whose sizes are added up
+
+_Read = tuple[PhotoDetail | None, dict[str, str], SidecarView | None]
 
 
 class Inspector(QWidget):
@@ -71,6 +75,7 @@ class Inspector(QWidget):
         self._fine = _label("muted")
         self._fine.setText(tr("Nothing was found."))
         self._caption, self._caption_source = _label(""), _label("small")
+        self._sidecar = SidecarNote(services)
         self._why, self._stack = _label(""), _label("")
         self._sections: dict[str, QWidget] = {}
         self._nothing = _label("muted")
@@ -128,9 +133,11 @@ class Inspector(QWidget):
     def _sum_up(self, ids: list[int]) -> int:
         return sum(photo.size for photo in self._services.library.photos(ids).values())
 
-    def _read(self, photo_id: int) -> tuple[PhotoDetail | None, dict[str, str]]:
+    def _read(self, photo_id: int) -> _Read:
         library = self._services.library
-        return read_detail(library, photo_id), self._names or dict(library.category_names())
+        detail = read_detail(library, photo_id)
+        sidecar = library.sidecar(photo_id) if detail is not None else None
+        return detail, self._names or dict(library.category_names()), sidecar
 
     @Slot()
     def _want_picture(self) -> None:
@@ -175,8 +182,8 @@ class Inspector(QWidget):
         self._nothing.setText(words)
         self._pages.setCurrentWidget(self._nothing)
 
-    def _show_detail(self, read: tuple[PhotoDetail | None, dict[str, str]]) -> None:
-        detail, self._names = read
+    def _show_detail(self, read: _Read) -> None:
+        detail, self._names, sidecar = read
         if detail is None:
             self._show_nothing()
             return
@@ -196,6 +203,8 @@ class Inspector(QWidget):
         if caption is not None:
             self._caption.setText(caption.text)
             self._caption_source.setText(caption_source(caption))
+        said = caption.text if caption is not None else ""
+        self._section("sidecar", self._sidecar.show_view(photo.id, sidecar, said))
         self._section("why", detail.pick is not None)
         if detail.pick is not None:
             self._why.setText(highlight_words(detail.pick.why))
@@ -289,6 +298,7 @@ class Inspector(QWidget):
         layout.addWidget(self._facts)
         for key, title, parts in (
             ("caption", tr("Caption"), (self._caption, self._caption_source)),
+            ("sidecar", tr("Sidecar file"), (self._sidecar,)),
             ("why", tr("Why it is a highlight"), (self._why,)),
             ("stack", tr("Duplicates"), (self._stack,)),
             ("categories", tr("Categories"), (self._categories, self._doubt, self._why_there)),
