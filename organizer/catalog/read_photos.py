@@ -221,6 +221,13 @@ class PhotoReads(ReaderCore):
         return CatalogCounts(*(int(value) for value in row))
 
 
+def may_be_flagged(reason: str) -> str:
+    """SQL, true of a photo ``p`` that the person did not pick, nor dismiss its flag for a reason."""
+    return f"""NOT EXISTS (SELECT 1 FROM dismissed_flags d
+            WHERE d.content_hash = p.content_hash AND d.reason = {reason})
+        AND NOT EXISTS (SELECT 1 FROM choices k WHERE k.content_hash = p.content_hash AND k.choice > 0)"""
+
+
 _COUNTS = f"""SELECT
     (SELECT count(*) FROM photos WHERE state = 0),
     (SELECT count(*) FROM photos WHERE state = 1),
@@ -232,8 +239,7 @@ _COUNTS = f"""SELECT
         GROUP BY s.stack_id HAVING count(*) > 1)),
     (SELECT count(*) FROM picks k JOIN photos p ON p.id = k.photo_id AND p.state = 0),
     (SELECT count(DISTINCT f.photo_id) FROM flags f JOIN photos p ON p.id = f.photo_id AND p.state = 0
-        WHERE NOT EXISTS (SELECT 1 FROM dismissed_flags d
-            WHERE d.content_hash = p.content_hash AND d.reason = f.reason)),
+        WHERE {may_be_flagged("f.reason")}),
     (SELECT count(*) FROM photos p WHERE p.state = 0 AND (
         EXISTS (SELECT 1 FROM captions c WHERE c.photo_id = p.id)
         OR EXISTS (SELECT 1 FROM user_captions u WHERE u.content_hash = p.content_hash))),

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from organizer.catalog.read_photos import may_be_flagged
 from organizer.catalog.reader_core import IN_IDS, ReaderCore, Row, id_list
 from organizer.results import Caption, Categorised, Flag, Pick, Reason, Stack, Tier
 
@@ -22,9 +23,8 @@ _CATEGORIES = """SELECT c.photo_id, coalesce(m.category, c.category), c.score, c
     c.by_user, m.category IS NOT NULL FROM categories c JOIN photos p ON p.id = c.photo_id AND p.state = 0
     LEFT JOIN category_moves m ON m.content_hash = p.content_hash AND m.category NOT IN
     (SELECT category FROM category_edits WHERE hidden)"""
-_FLAGS = """SELECT f.photo_id, f.reason, f.score, f.why FROM flags f
-    JOIN photos p ON p.id = f.photo_id AND p.state = 0 WHERE NOT EXISTS (SELECT 1 FROM dismissed_flags d
-    WHERE d.content_hash = p.content_hash AND d.reason = f.reason)"""
+_FLAGS = f"""SELECT f.photo_id, f.reason, f.score, f.why FROM flags f
+    JOIN photos p ON p.id = f.photo_id AND p.state = 0 WHERE {may_be_flagged("f.reason")}"""
 _CAPTIONS = """SELECT p.id, coalesce(u.text, c.text), CASE WHEN u.text IS NULL THEN c.source ELSE 'user' END
     FROM photos p LEFT JOIN captions c ON c.photo_id = p.id
     LEFT JOIN user_captions u ON u.content_hash = p.content_hash
@@ -56,7 +56,7 @@ class ResultReads(ReaderCore):
         return _stacks(self._rows(f"{_MEMBERS} WHERE {inside} ORDER BY s.id, m.position", (photo_id,)))
 
     def flags(self, reason: Reason | None = None) -> list[Flag]:
-        """Flags that were not dismissed, by reason, worst first."""
+        """Flags that were not dismissed, by reason, worst first; none of a photo that the person picked."""
         only, values = ("", ()) if reason is None else (" AND f.reason = ?", (str(reason),))
         return [
             _flag(row)
@@ -91,11 +91,11 @@ class ResultReads(ReaderCore):
         return ids, scores
 
     def flag_count(self, reason: Reason, threshold: float) -> int:
-        """How many present photos would be flagged at a threshold; those dismissed do not count."""
+        """How many present photos would be flagged at a threshold; dismissed and picked ones do not count."""
+        score = f"q.{Reason(reason)}"
         return self._number(
             f"SELECT count(*) FROM quality q JOIN photos p ON p.id = q.photo_id AND p.state = 0 "
-            f"WHERE q.{Reason(reason)} >= ? AND NOT EXISTS (SELECT 1 FROM dismissed_flags d "
-            "WHERE d.content_hash = p.content_hash AND d.reason = ?)",
+            f"WHERE {score} >= ? AND {score} > 0 AND {may_be_flagged('?')}",
             (threshold, str(reason)),
         )
 

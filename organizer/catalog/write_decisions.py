@@ -35,7 +35,7 @@ _SHOWN: dict[ActionKind, tuple[Kind, ...]] = {  # what a view has to read again
     ActionKind.CATEGORY: (Kind.CATEGORIES,),
     ActionKind.CAPTION: (Kind.CAPTIONS,),
     ActionKind.DISMISS: (Kind.QUALITY,),
-    ActionKind.CHOICE: (Kind.PHOTOS, Kind.HIGHLIGHTS),
+    ActionKind.CHOICE: (Kind.PHOTOS, Kind.HIGHLIGHTS, Kind.QUALITY),
     ActionKind.KEEP_BOTH: (Kind.DUPLICATES,),
     ActionKind.NOT_DUPLICATES: (Kind.DUPLICATES,),
     ActionKind.VOCABULARY: (Kind.CATEGORIES,),

@@ -295,7 +295,8 @@ def flag_again(inputs: Inputs) -> None:
 
 def _flags(inputs: Inputs, table: PhotoTable, scores: dict[Reason, NDArray[np.float32]]) -> list[Flag]:
     thresholds = quality_thresholds(inputs.calibrations, inputs.settings)
-    return quality.flags(table, scores, thresholds)  # what was dismissed is left out when read
+    undecided = replace(table, pick=np.zeros_like(table.pick))
+    return quality.flags(undecided, scores, thresholds)  # dismissed and picked ones are left out when read
 
 
 def _duplicates(inputs: Inputs) -> None:

@@ -155,6 +155,26 @@ def test_a_persons_caption_is_never_overwritten(catalog: Catalog, ids: list[int]
     assert reader.captions_of(ids)[ids[0]].text == "a pan"
 
 
+def test_a_pick_is_not_flagged_from_the_moment_on_until_it_is_taken_back(
+    catalog: Catalog, ids: list[int]
+) -> None:
+    writer, reader = catalog.writer, catalog.reader()
+    flags = [Flag(photo_id, Reason.BLURRED, 0.5, "") for photo_id in ids[:2]]
+    writer.store_quality(np.array(ids), {Reason.BLURRED: np.array([0.5, 0.5, 0, 0])}, flags, generation=0)
+    action = writer.set_choice([ids[0]], 1)
+    assert [flag.photo_id for flag in reader.flags()] == [ids[1]] and not reader.flags_of(ids[:1])
+    assert reader.flag_count(Reason.BLURRED, 0.3) == reader.counts().low_quality == 1
+    writer.undo_decision(action)
+    writer.set_choice([ids[1]], -1)
+    assert reader.flags() == flags and reader.counts().low_quality == 2
+
+
+def test_a_threshold_of_nothing_counts_what_has_a_score(catalog: Catalog, ids: list[int]) -> None:
+    scores = {Reason.BLURRED: np.array([0.5, 0.1, 0, 0])}
+    catalog.writer.store_quality(np.array(ids), scores, [], generation=0)
+    assert catalog.reader().flag_count(Reason.BLURRED, 0.0) == 2
+
+
 def test_dismissed_flags_stay_away(catalog: Catalog, ids: list[int]) -> None:
     writer, reader = catalog.writer, catalog.reader()
     flags = [Flag(ids[0], Reason.BLURRED, 0.5, ""), Flag(ids[0], Reason.NOISY, 0.5, "")]
