@@ -83,4 +83,5 @@ def test_with_another_model_both_are_made_at_once(aged: Bench) -> None:
     summary = aged.run(model_key="better")
     assert summary.embedded == 6
     assert not len(aged.catalog.reader().measured_before())
+    assert {reason for _, reason in aged.catalog.reader().dismissed()} == {Reason.NOISY}
     assert set(aged.pool.decoded.values()) == {1}
