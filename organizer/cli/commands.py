@@ -137,10 +137,11 @@ def classify(paths: AppPaths, arguments: argparse.Namespace) -> int:
 
 
 def search(paths: AppPaths, arguments: argparse.Namespace) -> int:
-    if not arguments.text.strip():
+    text = " ".join(arguments.text)
+    if not text.strip():
         raise UsageProblem("Name something to look for.")
     with reading(paths) as library:
-        found = library.search(arguments.text, arguments.limit, nearest=arguments.nearest)
+        found = library.search(text, arguments.limit, nearest=arguments.nearest)
         return _show_found(library, found, arguments.json)
 
 

@@ -24,14 +24,21 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         SystemExit: from argparse, with its reason already printed (code 2) or its help (code 0).
     """
     words = list(argv)
-    if _first_word(words) in COMMANDS:
-        return _command_parser().parse_args(words)
+    command = _first_word(words)
+    if command in COMMANDS:
+        return _command_parser().parse_args(_with_minuses(words) if command in ASKING else words)
     parser = _window_parser()
     arguments = parser.parse_args(words)
     first = _first_word(words)
     if first and Path(first).name == first and not Path(first).exists():  # a bare word: a mistyped command
         parser.error(f"there is no command and no folder {first}")
     return arguments
+
+
+def _with_minuses(words: list[str]) -> list[str]:
+    """A search's "-people" is a word and no option: argparse takes what begins with a space as it is."""
+    return [f" {word}" if word[:1] == "-" and word not in ("-h", "--") and word[1:2] != "-" else word
+            for word in words]  # fmt: skip
 
 
 def _first_word(words: list[str]) -> str | None:
@@ -113,8 +120,9 @@ def _search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "text",
         metavar="TEXT",
+        nargs="+",
         help='words, "a phrase", -without, and filters: date:2024-05 camera:NAME folder:NAME colour:red '
-        "orientation:portrait format:png; after -- where it begins with a minus",
+        "orientation:portrait format:png",
     )
     _add_found(parser)
     parser.set_defaults(run=commands.search)
@@ -239,6 +247,7 @@ def _positive(text: str) -> int:
     return number
 
 
+ASKING = ("search", "similar")  # commands that are given the words of a search
 COMMANDS = {
     "index": ("look at the photos of folders and put them in order", _index),
     "report": ("what was found: categories, duplicates, highlights, quality, captions", _report),

@@ -97,7 +97,7 @@ def import_model(
                 f"“{source.name}” does not hold the weights of “{spec.name}”; it was not imported.",
                 detail=f"SHA-256 {sha256}, pinned {spec.sha256}",
             )
-        _open_once(staging, spec)
+        _open_once(staging, spec, path)
         publish(spec, staging, needed, sha256, path.name)
     except OSError as error:
         raise unwritable(models_dir, error) from error
@@ -199,11 +199,17 @@ def _describe(path: Path, spec: ModelSpec, staging: Path) -> None:
         shutil.copyfile(path.with_name(name), staging / name)
 
 
-def _open_once(staging: Path, spec: ModelSpec) -> None:
+def _open_once(staging: Path, spec: ModelSpec, path: Path) -> None:
     """Open it as it will be used. Raises ModelDamaged where its files do not fit together."""
     if missing_packages(spec):
         return  # told when it is chosen
     from organizer.models.openclip import try_out
 
     weights.check_folder(staging)
-    try_out(staging, captions=spec.kind == "captioner")
+    try:
+        try_out(staging, captions=spec.kind == "captioner")
+    except ModelDamaged as problem:
+        sentence = str(problem).replace(staging.name, path.name)
+        if path.is_file():
+            sentence = f"“{path.name}” does not hold the weights of “{spec.name}”; it was not imported."
+        raise ModelDamaged(sentence, detail=problem.detail) from problem

@@ -94,7 +94,7 @@ def test_a_single_file_may_carry_the_key_as_its_name(
 
 
 def test_weights_of_another_architecture_are_refused(mine: Path, added: Path) -> None:
-    with pytest.raises(ModelDamaged, match="do not fit together"):
+    with pytest.raises(ModelDamaged, match="does not hold the weights of “ViT-B/32"):
         import_model(mine / WEIGHTS_FILE, _registry(added), added, key="vit-b-32-laion2b")
     assert _nothing_left(added)
 

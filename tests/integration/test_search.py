@@ -70,6 +70,8 @@ def test_a_minus_takes_away_exactly_what_the_word_finds(program: Run, album: tup
     everything, receipts = images("rome"), images("receipt")
     assert receipts
     assert images("rome -receipt") == everything - receipts
+    rows, _ = asked(program, album, "search", "rome", "-receipt", "--limit", 100)  # as typed without quotes
+    assert {row["image"] for row in rows} == everything - receipts
 
 
 def test_a_language_the_model_does_not_know(program: Run, album: tuple[Path, Path]) -> None:
