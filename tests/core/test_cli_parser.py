@@ -12,7 +12,7 @@ from organizer.cli.parser import parse
     [
         (["beach", "-people"], "beach -people", 20),
         (["beach -people", "--limit", "3"], "beach -people", 3),
-        (["-people", "--limit", "3", "beach"], "-people beach", 3),
+        (["-people", "beach", "--limit", "3"], "-people beach", 3),
         (["--", "-people"], "-people", 20),
         (["red car", "-colour:blue", "--json"], "red car -colour:blue", 20),
     ],
