@@ -37,6 +37,8 @@ def _facts(model: dict[str, Any]) -> str:
     parts = ["installed" if model["installed"] else "not here", size(model["bytes"])]
     parts.append(languages(model["languages"]))
     parts.append(model["licence"])
+    if model["head"] is not None:
+        parts.append("with a head that judges looks")
     if model["kind"] == "captioner":
         parts.append("captions only")
     if model["seen"]:
@@ -87,6 +89,12 @@ def _agreed() -> bool:
 
 def import_from(paths: AppPaths, arguments: argparse.Namespace) -> int:
     with closing(Library.open(paths)) as library:
+        file = arguments.path.absolute()
+        if library.is_head(file):
+            key = library.import_head(file)
+            print(key)
+            print(f"It judges how photos look to {key} from now on.", file=sys.stderr)
+            return DONE
         control = library.new_control()
         with _progress(control) as told:
             key = library.import_model(arguments.path.absolute(), arguments.key, told, control)
@@ -114,6 +122,10 @@ def use(paths: AppPaths, arguments: argparse.Namespace) -> int:
 
 def forget(paths: AppPaths, arguments: argparse.Namespace) -> int:
     with closing(Library.open(paths)) as library:
+        if arguments.head:
+            library.forget_head(arguments.key)
+            print(f"The head of {arguments.key} is deleted.")
+            return DONE
         dropped = library.forget_model(arguments.key, arguments.files)
     print(f"Dropped what {arguments.key} saw in {dropped['photos']:,} photos.")
     if dropped["bytes"]:

@@ -210,7 +210,9 @@ def _models(parser: argparse.ArgumentParser) -> None:
         help="take other weights than those of the first download, too",
     )
     fetch.set_defaults(run=models.download)
-    taking = verbs.add_parser("import", help="add a model from an open_clip folder or a safetensors file")
+    taking = verbs.add_parser(
+        "import", help="add a model from an open_clip folder or a safetensors file, or a head for one"
+    )
     taking.add_argument("path", metavar="PATH", type=Path)
     taking.add_argument("--as", dest="key", metavar="KEY", help="which model it is, or how to call it")
     taking.set_defaults(run=models.import_from)
@@ -220,6 +222,9 @@ def _models(parser: argparse.ArgumentParser) -> None:
     forget = verbs.add_parser("forget", help="drop what an old model saw, and what a download of it left")
     forget.add_argument("key", metavar="KEY")
     forget.add_argument("--files", action="store_true", help="delete the model's own files too")
+    forget.add_argument(
+        "--head", action="store_true", help="delete the head that was added for it, and no more"
+    )
     forget.set_defaults(run=models.forget)
     for verb in (fetch, taking, use, forget):
         _add_catalog(verb, default=argparse.SUPPRESS)

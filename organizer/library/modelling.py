@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from organizer.errors import ActionRefused, EnvironmentProblem, UsageProblem
+from organizer.errors import ActionRefused, EnvironmentProblem, ModelError, UsageProblem
 from organizer.events import Committed, Kind
 from organizer.indexing.control import IndexControl
 from organizer.library.core import LibraryCore
 from organizer.models.downloads import Fetched, Offer, discard, download, offer, staging_folder
+from organizer.models.heads import forget_head, head_file, import_head, is_head, load_head
 from organizer.models.hub import Hub
 from organizer.models.importing import import_model
 from organizer.models.registry import WEIGHTS_FILE, ModelSpec, installed, missing_packages
@@ -40,7 +41,9 @@ class Modelling(LibraryCore):
         """The models that can be used or added, as ``models list`` prints them.
 
         "seen" is how many of the "photos" the model has looked at, "partial" the bytes that an interrupted
-        download left, "needs" the packages that it wants and that are not installed.
+        download left, "needs" the packages that it wants and that are not installed. "head" is what is known
+        of the head that judges how photos look to it, None without one, and "aesthetic" the name of a
+        published one that fits.
         """
         chosen = self._shelf.spec().key
         korean = self._language() == "ko"
@@ -62,6 +65,8 @@ class Modelling(LibraryCore):
                 "seen": min(seen.get(spec.key, 0), photos),
                 "photos": photos,
                 "host": Hub().host if spec.hub else "",
+                "head": self._head_facts(spec),
+                "aesthetic": spec.aesthetic,
                 "note": (korean and spec.note_ko) or spec.note,
             }
             for spec in self._shelf.registry
@@ -119,6 +124,42 @@ class Modelling(LibraryCore):
         with self._one_at_a_time():
             registry, folder = self._shelf.registry, self.paths.models
             return import_model(path, registry, folder, key, on_progress, _stop(control)).key
+
+    def is_head(self, path: Path) -> bool:
+        """Whether a file is a head, one that judges how photos look, rather than a model."""
+        return is_head(path)
+
+    def import_head(self, path: Path) -> str:
+        """Let a head judge how photos look to its model, in the place of the one before. Returns the model's
+        key; highlights, and stacks where they differ in looks, are made again.
+
+        Raises:
+            ModelDamaged, ModelMissing: it is no head, or one of another model or of other weights.
+            UsageProblem: its model is not known. EnvironmentProblem: it cannot be kept.
+        """
+        with self._one_at_a_time():
+            key = import_head(path, self._shelf.registry, self.paths.models)[1].key
+        self.notify(Committed((), frozenset({Kind.HIGHLIGHTS})))
+        return key
+
+    def forget_head(self, key: str) -> None:
+        """Delete the head that the person added for a model.
+
+        Raises:
+            UsageProblem: there is none. EnvironmentProblem: it cannot be deleted.
+        """
+        with self._one_at_a_time():
+            if not forget_head(self._shelf.spec(key), self.paths.models):
+                raise UsageProblem(f"No head was added for the model {key}.")
+        self.notify(Committed((), frozenset({Kind.HIGHLIGHTS})))
+
+    def _head_facts(self, spec: ModelSpec) -> dict[str, str] | None:
+        """What is known of a model's head; None where it has none that can be used."""
+        file = head_file(spec, self.paths.models)
+        try:
+            return None if file is None else load_head(file, spec).facts
+        except ModelError:
+            return None
 
     def use_model(self, key: str) -> None:
         """Use another model from now on. The next ``index`` looks at all photos again, newest first; until

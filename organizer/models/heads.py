@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from organizer.errors import ModelDamaged, ModelMissing
-from organizer.models.registry import ModelSpec, vector_length
+from organizer.errors import EnvironmentProblem, ModelDamaged, ModelMissing
+from organizer.models.downloads import unwritable
+from organizer.models.registry import ModelSpec, Registry, vector_length
 from organizer.models.weights import check_safetensors
 
 HEAD_SUFFIX = ".safetensors"
@@ -99,6 +100,51 @@ def save_head(head: Head, path: Path) -> None:
         half_made.replace(path)
     finally:
         half_made.unlink(missing_ok=True)
+
+
+def is_head(path: Path) -> bool:
+    """Whether a file is meant to be a head and not a model: small, with one weight and a model's key."""
+    try:
+        if path.suffix != HEAD_SUFFIX or path.stat().st_size > MOST_BYTES:
+            return False
+        with safe_open(path, framework="numpy") as stream:
+            return "weight" in stream.keys() and "model" in (stream.metadata() or {})  # noqa: SIM118
+    except (OSError, SafetensorError):
+        return False
+
+
+def import_head(path: Path, registry: Registry, models_dir: Path) -> tuple[Head, ModelSpec]:
+    """Put a head where its model finds it, in the place of the one before; returns it and its model.
+
+    Raises:
+        ModelMissing, ModelDamaged: as ``load_head``. UsageProblem: no such model is known.
+        EnvironmentProblem: the folder of the models cannot be written to.
+    """
+    spec = registry.get(load_head(path).model)
+    head = load_head(path, spec)
+    try:
+        save_head(head, models_dir / HEADS_FOLDER / (spec.key + HEAD_SUFFIX))
+    except OSError as error:
+        raise unwritable(models_dir, error) from error
+    return head, spec
+
+
+def forget_head(spec: ModelSpec, models_dir: Path) -> bool:
+    """Delete the head that the person added for a model; False where there is none.
+
+    Raises:
+        EnvironmentProblem: it cannot be deleted.
+    """
+    own = models_dir / HEADS_FOLDER / (spec.key + HEAD_SUFFIX)
+    try:
+        own.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"The head of {spec.key} could not be deleted: {error.strerror}.", detail=repr(error)
+        ) from error
+    return True
 
 
 def _head(path: Path, arrays: dict[str, NDArray[np.float32]], facts: dict[str, str]) -> Head:

@@ -10,8 +10,17 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from organizer.errors import ModelDamaged, ModelMissing
-from organizer.models.heads import HEADS_FOLDER, Head, head_file, load_head, save_head
+from organizer.errors import EnvironmentProblem, ModelDamaged, ModelMissing, UsageProblem
+from organizer.models.heads import (
+    HEADS_FOLDER,
+    Head,
+    forget_head,
+    head_file,
+    import_head,
+    is_head,
+    load_head,
+    save_head,
+)
 from organizer.models.registry import load_registry
 from organizer.paths import resources_dir
 
@@ -93,3 +102,24 @@ def test_arrays_that_are_no_head_are_refused(
     save_file(arrays, tmp_path / "one.safetensors", facts)
     with pytest.raises(ModelDamaged):
         load_head(tmp_path / "one.safetensors")
+
+
+def test_a_head_is_told_from_a_model_and_put_where_its_model_finds_it(tmp_path: Path) -> None:
+    registry = load_registry(resources_dir(), tmp_path / "models")
+    fitting = replace(HEAD, weight=np.ones(384, np.float32))
+    save_head(fitting, tmp_path / "mine.safetensors")
+    assert is_head(tmp_path / "mine.safetensors")
+    assert not is_head(registry.bundled.folder / "open_clip_model.safetensors")
+    assert not is_head(tmp_path / "nowhere.safetensors")
+    head, spec = import_head(tmp_path / "mine.safetensors", registry, tmp_path / "models")
+    assert spec is registry.bundled and head.facts == {"spearman": "0.71"}
+    file = head_file(spec, tmp_path / "models")
+    assert file is not None and load_head(file, spec).low == 2.0
+    assert forget_head(spec, tmp_path / "models") and not forget_head(spec, tmp_path / "models")
+    save_head(replace(fitting, model="unknown"), tmp_path / "mine.safetensors")
+    with pytest.raises(UsageProblem, match="no model “unknown”"):
+        import_head(tmp_path / "mine.safetensors", registry, tmp_path / "models")
+    save_head(fitting, tmp_path / "mine.safetensors")
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(EnvironmentProblem, match="cannot be written"):
+        import_head(tmp_path / "mine.safetensors", registry, tmp_path / "file")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from organizer.errors import Cancelled, DownloadFailed, UsageProblem
+from organizer.errors import Cancelled, DownloadFailed, ModelDamaged, UsageProblem
 from organizer.library import Fetched
 from organizer.paths import AppPaths
 from tests.fakes_library import FakeLibrary
@@ -248,6 +248,25 @@ def test_a_folder_and_a_file_are_added(
     dialog.import_button.menu().actions()[0].trigger()
     qtbot.waitUntil(lambda: ("import", Path("/models/mine"), None) in library.calls)
     qtbot.waitUntil(lambda: not dialog.busy)
+
+
+def test_a_head_is_added_or_refused_in_a_sentence(
+    dialog: ModelsDialog, library: ModelLibrary, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added: list[Path] = []
+    monkeypatch.setattr(library, "import_head", lambda path: added.append(path) or "better", raising=False)
+    dialog.add_head(Path("/x/better.safetensors"))
+    words = "The head judges how photos look to Better from now on."
+    qtbot.waitUntil(lambda: dialog.state.text() == words)
+    assert added == [Path("/x/better.safetensors")]
+
+    def refuse(path: Path) -> str:
+        raise ModelDamaged(f"“{path.name}” is not a linear head.")
+
+    monkeypatch.setattr(library, "import_head", refuse, raising=False)
+    dialog.add_head(Path("/x/other.safetensors"))
+    qtbot.waitUntil(lambda: dialog.state.text() == "“other.safetensors” is not a linear head.")
+    assert dialog.state.property("role") == "danger"
 
 
 def test_the_window_opens_it_and_looks_again(

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QWidget,
 )
 
@@ -77,6 +78,7 @@ class ExportDialog(Frame):
             self.form.addItem(tr("JPEG, longest side {n} pixels", n=side), side)
         self.form.addItem(tr("Contact sheet: one page for the browser"), SHEET)
         self.form.setAccessibleName(tr("What to make"))
+        self.form.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.form.currentIndexChanged.connect(self._form_chosen)
         self.facts = QCheckBox(tr("Keep camera, exposure and place"))
         self.facts.setChecked(True)

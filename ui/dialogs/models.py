@@ -136,6 +136,7 @@ class ModelsDialog(Frame):
         menu.addAction(tr("A folder with a model…")).triggered.connect(self._choose_folder)
         self.import_file = menu.addAction("")
         self.import_file.triggered.connect(self._choose_file)
+        menu.addAction(tr("A head that judges how photos look…")).triggered.connect(self._choose_head)
         self.import_button.setMenu(menu)
         self.finish_buttons(self.use_button, self.download_button, self.remove_button, self.import_button)
 
@@ -245,6 +246,22 @@ class ModelsDialog(Frame):
         chosen = QFileDialog.getExistingDirectory(self, tr("A folder with a model"))
         if chosen:
             self.add(Path(chosen))
+
+    @Slot()
+    def _choose_head(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self, tr("A head"), "", "safetensors (*.safetensors)")
+        if chosen:
+            self.add_head(Path(chosen))
+
+    def add_head(self, file: Path) -> None:
+        """Let a head say how pleasing photos look, to highlights and to the rules of what to keep."""
+        import_head = self._services.library.import_head
+        self._services.tasks.run_in_order(import_head, file, on_done=self._head_added, on_error=self._say)
+
+    def _head_added(self, key: str) -> None:
+        name = self._models[key]["name"] if key in self._models else key
+        self._tell(tr("The head judges how photos look to {name} from now on.", name=name))
+        self.load()
 
     @Slot()
     def _choose_file(self) -> None:
