@@ -35,6 +35,16 @@ _KNOWN: tuple[tuple[str, Callable[[str], str]], ...] = (
         r"shows the detail of a picture (\d+) times smaller",
         lambda n: tr("shows the detail of a picture {n} times smaller", n=n),
     ),
+    (r"grain shows in the smooth areas", lambda _n: tr("grain shows in the smooth areas")),
+    (r"very dark", lambda _n: tr("very dark")),
+    (
+        r"much of the picture is burnt out to white",
+        lambda _n: tr("much of the picture is burnt out to white"),
+    ),
+    (
+        r"shows less detail than its pixels could hold",
+        lambda _n: tr("shows less detail than its pixels could hold"),
+    ),
     (r"the blocks of strong compression show", lambda _n: tr("the blocks of strong compression show")),
     (
         r"the blocks of strong compression show: saved as JPEG of quality (\d+)",

@@ -7,6 +7,7 @@ and silhouettes are no faults, and white paper is not overexposed.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -210,7 +211,8 @@ def flags(
         dismissed: (content hash, reason) that the person dismissed for good.
 
     Returns:
-        By reason, worst first. The person's picks are never flagged.
+        By reason, worst first. The person's picks are never flagged. A score outlives its measurement, which
+        is NaN between a new version of the program and the next look at the photo.
     """
     made: list[Flag] = []
     for reason, values in scored.items():
@@ -226,9 +228,21 @@ def flags(
     return made
 
 
+_UNMEASURED = {
+    Reason.BLURRED: "even the sharpest part is soft",
+    Reason.NOISY: "grain shows in the smooth areas",
+    Reason.UNDEREXPOSED: "very dark",
+    Reason.OVEREXPOSED: "much of the picture is burnt out to white",
+    Reason.PIXELATED: "shows less detail than its pixels could hold",
+    Reason.COMPRESSED: "the blocks of strong compression show",
+}
+
+
 def _why(table: PhotoTable, row: int, reason: Reason) -> str:
-    """The measure behind a flag, in words."""
+    """The measure behind a flag, in words; without a number where the photo waits to be measured again."""
     value = {name: float(values[row]) for name, values in table.measures.items()}
+    if math.isnan(value["sharpness"]):
+        return _UNMEASURED[reason]
     match reason:
         case Reason.BLURRED:
             return _softer(table.measures["sharpness"], row, moved=value["one_way"] >= _MOVED)

@@ -266,6 +266,16 @@ def test_photos_that_were_not_measured_yet_score_nothing(kodak: list[Image.Image
     assert flags(table, scored, dict.fromkeys(Reason, 0.0)) == []
 
 
+def test_a_score_that_waits_for_a_new_measurement_is_flagged_without_its_number(
+    kodak: list[Image.Image],
+) -> None:
+    table = table_of(kodak[:1])
+    table = replace(table, measures={name: np.full(1, np.nan, np.float32) for name in table.measures})
+    made = flags(table, {reason: np.ones(1, np.float32) for reason in Reason}, dict.fromkeys(Reason, 0.5))
+    assert [flag.reason for flag in made] == list(Reason)
+    assert all(flag.why and "nan" not in flag.why for flag in made)
+
+
 def test_no_photos_no_flags() -> None:
     table = table_of([])
     assert flags(table, scores(table, CALIBRATION), CALIBRATION.thresholds) == []

@@ -28,9 +28,10 @@ SENTENCES = (
 def whys() -> list[str]:
     """What the core says of each reason, with and without what varies."""
     said = []
-    for one_way, coarse in ((0.1, 0.0), (0.6, 5.0)):
+    for one_way, coarse, sharp in ((0.1, 0.0, 0.3), (0.6, 5.0, 0.3), (0.1, 0.0, np.nan)):
         table = table_of([Image.new("RGB", (64, 48), "grey")])
-        changed = {"one_way": np.array([one_way], np.float32), "quantisation": np.array([coarse], np.float32)}
+        given = {"one_way": one_way, "quantisation": coarse, "sharpness": sharp}
+        changed = {name: np.array([value], np.float32) for name, value in given.items()}
         table = replace(table, measures={**table.measures, **changed})
         scored = {reason: np.ones(1, np.float32) for reason in Reason}
         said += [flag.why for flag in flags(table, scored, dict.fromkeys(Reason, 0.5))]
