@@ -306,8 +306,9 @@ def _groups(net: Any) -> list[dict[str, Any]]:
     return [{"params": plain, "weight_decay": 0.0}, {"params": rest, "weight_decay": 0.03}]
 
 
-def _factor(step: int, steps: int, warm: int = 150) -> float:
+def _factor(step: int, steps: int) -> float:
     """The learning rate's share: linear to 1, then half a cosine to a twentieth."""
+    warm = min(150, steps // 10)
     if step < warm:
         return (step + 1) / warm
     return 0.05 + 0.475 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
