@@ -172,7 +172,7 @@ class StarterCaptioner:
             ends=(words.end,),
             longest=self._net.settings.length,
             shortest=4,
-            never=(words.padding, words.start, words.unknown),
+            never=(words.padding, words.start, words.unknown, *words.unspoken),
             beams=beams,
             penalty=penalty,
             no_repeats=True,

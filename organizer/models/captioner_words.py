@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +36,15 @@ class WordList:
     """Words by number: padding 0, start 1, end 2, unknown 3, then the rest, most frequent first.
 
     Attributes:
-        words: all of them, the special ones first.
+        words: all of them, the special ones first. unspoken: numbers of those that are read and not said.
     """
 
     padding, start, end, unknown = range(4)
 
-    def __init__(self, words: Sequence[str]) -> None:
+    def __init__(self, words: Sequence[str], unspoken: Collection[str] = ()) -> None:
         """Args:
             words: without the special ones; none twice.
+            unspoken: words that are not to be said; those that are not in the list do not matter.
 
         Raises ValueError for a word that is there twice or could not be spoken.
         """
@@ -51,6 +52,7 @@ class WordList:
         self._number = {word: number for number, word in enumerate(self.words)}
         if len(self._number) != len(self.words) or any(words_of(word) != [word] for word in words):
             raise ValueError("a word list holds plain words, each once")
+        self.unspoken = tuple(self._number[word] for word in words if word in unspoken)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -86,7 +88,8 @@ class WordList:
 
     def save(self, path: Path, settings: Mapping[str, Any]) -> None:
         """Write the words and the decoder's settings as JSON."""
-        content = {**settings, "words": list(self.words[len(SPECIAL) :])}
+        unspoken = [self.words[number] for number in self.unspoken]
+        content = {**settings, "unspoken": unspoken, "words": list(self.words[len(SPECIAL) :])}
         path.write_text(json.dumps(content, ensure_ascii=True, indent=0) + "\n", encoding="ascii")
 
 
@@ -97,10 +100,10 @@ def load_words(path: Path) -> tuple[WordList, dict[str, Any]]:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        words = content.pop("words")
-        if not all(isinstance(word, str) for word in words):
+        words, unspoken = content.pop("words"), content.pop("unspoken", [])
+        if not all(isinstance(word, str) for word in (*words, *unspoken)):
             raise TypeError("words are texts")
-        return WordList(words), content
+        return WordList(words, unspoken), content
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         sentence = (
             f"The captioner's word list “{path.name}” cannot be read; please install the program again."

@@ -28,7 +28,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     made = folders.start(arguments)
     import evaluate
 
-    words, net = evaluate.best_of(made, arguments.name)
+    from organizer.models.captioner_words import SPECIAL, WordList
+
+    known, net = evaluate.best_of(made, arguments.name)
+    words = WordList(known.words[len(SPECIAL) :], unspoken())
     size = write(arguments.to, words, net, {})
     logger.info("%s: %d bytes", arguments.to, size)
     if size > MOST_BYTES:
@@ -37,6 +40,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         figures = _measured(arguments)
         write(arguments.to, words, net, figures)
         logger.info("%s", figures)
+
+
+def unspoken() -> list[str]:
+    """The words that no exported captioner says."""
+    lines = (Path(__file__).parent / "unspoken.txt").read_text(encoding="utf-8").split("\n")
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
 def write(folder: Path, words, net, measured: dict[str, float]) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import re
 import sys
 import tempfile
 import time
@@ -25,12 +26,29 @@ from organizer.media.pool import DecodePool
 from organizer.paths import AppPaths
 from organizer.records import Decoded, FileStamp, InputSpec
 from tests.bench.bench_categories import PHOTOS
-from tests.bench.caption_metrics import bleu, cider, rouge_l
+from tests.bench.caption_metrics import bleu, cider, rouge_l, words
 
 T = TypeVar("T")
 OTHER_SETS = ("everyday",)
 SHOWN = 10
 COUNTS = (1, 8, 16, 32)
+KINDS = {
+    kind: frozenset(named.split())
+    for kind, named in {
+        "buildings": "building buildings house houses tower skyscraper city church castle architecture",
+        "forest": "forest trees woods",
+        "glacier": "glacier ice mountain mountains snow snowy",
+        "mountain": "mountain mountains mountainous cliff cliffs hill hills",
+        "sea": "sea ocean beach waves coast water shore",
+        "street": "street road highway city cars",
+        "receipt": "receipt document paper text",
+        "sketch": "sketch drawing",
+        "clothes": "clothes clothing shirt t-shirt top longsleeve dress skirt pants trousers jeans shorts "
+        "hat shoes hoodie jacket coat sweater blouse",
+        "dog": "dog dogs puppy",
+        "cat": "cat cats kitten",
+    }.items()
+}  # words of which one must stand in a sentence about a photo of the kind
 
 
 @dataclass(frozen=True)
@@ -112,12 +130,37 @@ def quality(photos: list[Photo], models: Path | None) -> None:
 
 
 def outside(photos: list[Photo], models: Path | None) -> None:
-    """Sentences about photos of other kinds, beside their labels."""
-    chosen = photos[:: max(1, len(photos) // 24)][:24]
-    for key, (said, _) in candidates(chosen, models=models).items():
+    """How many sentences name the kind, for photos of plain kinds, or else the thing by the last word of its
+    label; and some sentences beside their labels.
+    """
+    found = candidates(photos, models=models)
+    print("\n| captioner | silent | names the kind | of each kind | names the thing |\n|---|---|---|---|---|")
+    for key, (said, _) in found.items():
+        named: dict[str, list[bool]] = {}
+        things: list[bool] = []
+        for photo, sentence in zip(photos, said, strict=True):
+            label = photo.sentences[0]
+            kind, spoken = kind_of(label), set(words(sentence))
+            if kind:
+                named.setdefault(kind, []).append(bool(KINDS[kind] & spoken))
+            else:
+                things.append(label.split()[-1] in spoken)
+        every = [hit for hits in named.values() for hit in hits]
+        each = ", ".join(f"{kind} {sum(hits)}/{len(hits)}" for kind, hits in named.items())
+        figures = f"{sum(every)} of {len(every)} | {each} | {sum(things)} of {len(things)}"
+        print(f"| {key} | {said.count('')} of {len(said)} | {figures} |")
+    for key, (said, _) in found.items():
         print(f"\n{key}, photos of other kinds:")
-        for photo, sentence in zip(chosen, said, strict=True):
+        for photo, sentence in list(zip(photos, said, strict=True))[:: max(1, len(photos) // 24)][:24]:
             print(f"  {photo.sentences[0][:40]}: {sentence}")
+
+
+def kind_of(label: str) -> str:
+    """The plain kind of a label, or "": "sketch of a horse" is a sketch, "dog: havanese" a dog."""
+    first = re.split("[: ]", label, maxsplit=1)[0]
+    return (
+        first if first in KINDS and (label == first or label.startswith((f"{first}:", f"{first} of"))) else ""
+    )
 
 
 def decoding(name: str, length: int = 20, rounds: int = 3) -> None:
@@ -210,13 +253,13 @@ def _timed(work: Callable[[], T]) -> tuple[T, float]:
     return work(), time.process_time() - started
 
 
-def main(words: Sequence[str]) -> int:
+def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=Path, default=PHOTOS)
     parser.add_argument("--models", type=Path, help="folder of added models, to measure a CoCa that is there")
     parser.add_argument("--only", choices=("quality", "decoding"))
     parser.add_argument("--architecture", default="coca_ViT-B-32")
-    arguments = parser.parse_args(words)
+    arguments = parser.parse_args(argv)
     logging.disable(logging.INFO)
     if arguments.only != "decoding":
         quality(captioned(arguments.photos), arguments.models)

@@ -67,6 +67,33 @@ def test_an_empty_word_list_says_nothing_and_breaks_nothing() -> None:
     assert said == ["", ""]
 
 
+def test_what_is_unspoken_is_read_and_not_said(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    names = ["dog", "cat", "man", "sea"]
+    net = CaptionNet(NetSettings(words=8, dimension=8, width=16, heads=2, layers=1)).eval()
+    vectors = np.random.default_rng(0).standard_normal((20, 8)).astype(np.float32)
+
+    class Eyes:
+        key, dimension, input = "eyes", 8, None
+
+    free = own.StarterCaptioner(WordList(names), net, Eyes()).describe_vectors(vectors)  # type: ignore[arg-type]
+    assert any("cat" in one.lower() for one in free)
+    WordList(names, ["cat", "elsewhere"]).save(tmp_path / "words.json", {})
+    words, _ = load_words(tmp_path / "words.json")
+    assert words.numbers("a cat", 5)[2] != words.unknown
+    tamed = own.StarterCaptioner(words, net, Eyes()).describe_vectors(vectors)  # type: ignore[arg-type]
+    assert all(one and "cat" not in one.lower() for one in tamed)
+
+
+def test_it_names_nobodys_descent_or_body(captioner: own.StarterCaptioner) -> None:
+    words, _ = load_words(own.folder_of(resources_dir()) / own.WORDS_FILE)
+    silenced = {words.words[number] for number in words.unspoken}
+    assert {"asian", "fat", "homeless"} <= silenced
+    vectors = np.random.default_rng(5).standard_normal((60, DIMENSION)).astype(np.float32)
+    said = {word for sentence in captioner.describe_vectors(vectors) for word in words_of(sentence)}
+    assert said and not said & silenced
+
+
 @pytest.mark.parametrize("words", [["dog", "dog"], ["<end>"], ["two words"], ["\x07"]])
 def test_a_word_list_refuses_what_it_could_not_say(words: list[str]) -> None:
     with pytest.raises(ValueError, match="plain words"):
