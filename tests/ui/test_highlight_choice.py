@@ -48,7 +48,7 @@ def test_a_number_is_asked_for_when_it_rests(tab: HighlightsTab, library: FakeLi
     assert tab.pane.label.text().startswith("4 highlights")
     tab.choice.number.setValue(0)
     qtbot.waitUntil(lambda: len(tab.pane.grid.content) == 10)
-    assert tab.choice.number.text() == "As many as fit"
+    assert tab.choice.number.text() == "Automatic"
 
 
 def test_a_month_a_year_and_a_category(tab: HighlightsTab, library: FakeLibrary, qtbot: QtBot) -> None:

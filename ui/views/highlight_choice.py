@@ -11,6 +11,7 @@ from ..services import tr
 
 REST_MS = 250  # how long the number rests before it is asked for
 MOST = 999
+HEIGHT = 28  # of the controls
 THIS_MONTH, THIS_YEAR = "this-month", "this-year"
 
 
@@ -29,7 +30,7 @@ class HighlightChoice(QWidget):
         self.number = QSpinBox()
         self.number.setRange(0, MOST)
         self.number.setSingleStep(6)
-        self.number.setSpecialValueText(tr("As many as fit"))
+        self.number.setSpecialValueText(tr("Automatic"))
         self.number.setAccessibleName(tr("How many"))
         self.number.setToolTip(tr("How many photos to choose. 0 leaves it to the program."))
         self.number.setKeyboardTracking(False)
@@ -40,14 +41,14 @@ class HighlightChoice(QWidget):
         self.category.setToolTip(tr("Choose from the photos of a category"))
         for box in (self.period, self.category):
             box.setMaxVisibleItems(20)
-            box.setMinimumContentsLength(9)
+            box.setMinimumContentsLength(7)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.currentIndexChanged.connect(self._chosen)
-        self.number.setFixedHeight(self.period.sizeHint().height())
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         for control in (self.number, self.period, self.category):
+            control.setFixedHeight(HEIGHT)
             row.addWidget(control)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.changed)
