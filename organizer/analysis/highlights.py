@@ -241,15 +241,15 @@ def _quotas(
 def _allowed(room: Showroom, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """bool (N,): photos that may be shown without having been picked.
 
-    Of a stack only one: the one to keep, or the next one where that is rejected, flagged or not asked about;
-    none where another was picked.
+    Of a stack at most one: the one to keep, or the next one where that is rejected or not asked about; none
+    where another was picked.
     """
-    allowed = inside & ~room.flagged & (room.table.pick >= 0)
+    asked = inside & (room.table.pick >= 0)
+    allowed = asked & ~room.flagged
     for stack in room.stacks:
-        here = stack[allowed[stack]]
-        allowed[stack] = False
-        if len(here) and not (inside[stack] & (room.table.pick[stack] > 0)).any():
-            allowed[here[0]] = True
+        here = stack[asked[stack]]
+        picked = (room.table.pick[here] > 0).any()
+        allowed[here if picked else here[1:]] = False
     return allowed
 
 

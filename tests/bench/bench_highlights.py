@@ -2,8 +2,8 @@
 
     python -m tests.bench.bench_highlights [PHOTOS] [--few]
 
-A simulated person likes dogs, or bright photos, or nothing in particular. They look through half of the
-photos of everyday/ and pick and reject a few; what was learnt is then asked about the other half.
+A simulated person likes cats and dogs, or bright photos, or nothing in particular. They look through two thirds of
+the photos of everyday/ and pick and reject a few; what was learnt is then asked about the others.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def tastes(table: PhotoTable, kinds: Sequence[str], vectors: Floats, few: bool) 
     chance = np.random.default_rng(0)
     light = table.measures["brightness"]
     likes = {
-        "dogs": np.array([float(kind == "dog") for kind in kinds]),
+        "clothes": np.array([float(kind == "clothes") for kind in kinds]),
         "cats and dogs": np.array([float(kind in ("cat", "dog")) for kind in kinds]),
         "bright photos": light + chance.normal(0, 0.05, len(light)),
         "nothing in particular": chance.normal(0, 1, len(light)),
@@ -88,7 +88,7 @@ def one_taste(
 ) -> tuple[float, ...]:
     chance = np.random.default_rng(seed)
     order = chance.permutation(len(table))
-    half, rest = order[: len(order) // 2], order[len(order) // 2 :]
+    half, rest = order[: len(order) * 2 // 3], order[len(order) * 2 // 3 :]
     limit = np.quantile(liked, 0.7) if len(np.unique(liked)) > 2 else 0.5
     good, bad = half[liked[half] > limit][:20], half[liked[half] <= limit][:20]
     pick = np.zeros(len(table), np.int8)

@@ -312,6 +312,15 @@ def test_the_next_best_of_a_stack_stands_in_where_the_kept_one_cannot() -> None:
         assert shown(choose(picked, count=3)) == [2]
 
 
+def test_a_photo_of_two_stacks_is_shown_where_it_may_be_in_both() -> None:
+    stacks = [Stack("a", Tier.EXACT, (1, 2), 1, "oldest file"), Stack("b", Tier.BURST, (2, 3), 2, "sharpest")]
+    assert shown(choose(room_of(table_of(3), all_in("dog", 3), stacks), count=3)) == [1]
+    room = showroom(
+        table_of(3), all_in("dog", 3), blurred(3), [Flag(1, Reason.NOISY, 0.9, "grainy")], stacks[:1]
+    )
+    assert shown(choose(room, count=3)) == [3]  # a copy of a flagged photo is no better
+
+
 def test_a_category_that_is_asked_for_by_name_needs_no_weight() -> None:
     room = showroom(table_of(9), all_in("receipt", 9), blurred(9), [], [], weights={"receipt": 0.0})
     assert choose(room, count=3) == []
