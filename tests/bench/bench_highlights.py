@@ -2,8 +2,8 @@
 
     python -m tests.bench.bench_highlights [PHOTOS] [--few]
 
-A simulated person likes cats and dogs, or bright photos, or nothing in particular. They look through two thirds of
-the photos of everyday/ and pick and reject a few; what was learnt is then asked about the others.
+A simulated person likes cats and dogs, or bright photos, or nothing in particular. They look through two
+thirds of the photos of everyday/ and pick and reject a few; what was learnt is then asked about the others.
 """
 
 from __future__ import annotations
