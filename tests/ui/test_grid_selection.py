@@ -97,3 +97,15 @@ def test_days_that_come_in_any_order_make_one_section_each() -> None:
     content = by_day(np.arange(18), days)
     assert [section.count for section in content.sections] == [6, 12]
     assert content.ids.tolist()[:6] == [1, 4, 7, 10, 13, 16]
+
+
+def test_the_focus_goes_to_the_next_that_is_left_when_several_go_at_once() -> None:
+    selection = Selection()
+    selection.set_content(one_section([7, 8, 9, 10, 11, 12]))
+    selection.click(1)
+    selection.click(3, shift=True)
+    selection.set_content(one_section([7, 11, 12]))
+    assert selection.current_id() == 11 and not selection.ids
+    selection.click(2)
+    selection.set_content(one_section([7, 11]))
+    assert selection.current_id() == 11

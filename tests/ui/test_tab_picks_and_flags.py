@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -97,6 +99,49 @@ def test_flags_of_several_reasons_are_dismissed_together(
     flags.pane.grid.select(ids)
     flags.dismiss_selected()
     qtbot.waitUntil(lambda: ("dismiss_flags", ids, None) in library.calls)
+
+
+def test_one_photo_after_the_other_is_dismissed_by_one_key(
+    flags: LowQualityTab, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    content = flags.pane.grid.content
+    section = content.sections[0]
+    ids = content.ids[: section.count].tolist()
+    flags.reveal(ids[0])
+    for turn, photo_id in enumerate(ids, start=1):
+        assert flags.selected_ids() == [photo_id]
+        QTest.keyClick(flags.pane.grid, Qt.Key.Key_D)
+        qtbot.waitUntil(lambda gone=turn: len(flags.pane.grid.content) == 7 - gone)
+    dismissed = [call for call in library.calls if call[0] == "dismiss_flags"]
+    assert dismissed == [("dismiss_flags", [photo_id], Reason(section.key)) for photo_id in ids]
+
+
+def test_after_a_dismissal_the_photo_is_not_chosen_where_it_is_flagged_for_something_else(
+    flags: LowQualityTab, library: FakeLibrary, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = library.low_quality
+    first, second = found()[:2]
+    again = replace(first, reason=Reason.COMPRESSED)
+    assert Reason.COMPRESSED not in (first.reason, second.reason)
+    monkeypatch.setattr(library, "low_quality", lambda: [*found(), again])
+    flags.mark_stale()
+    flags.refresh()
+    qtbot.waitUntil(lambda: len(flags.pane.grid.content) == 8)
+    flags.reveal(first.photo_id)
+    QTest.keyClick(flags.pane.grid, Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: len(flags.pane.grid.content) == 7)
+    assert first.photo_id in flags.pane.grid.content.ids
+    assert flags.selected_ids() == [second.photo_id]
+
+
+def test_after_a_deletion_the_next_photo_is_chosen(
+    flags: LowQualityTab, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    first, second = flags.pane.grid.content.ids[:2].tolist()
+    flags.reveal(first)
+    QTest.keyClick(flags.pane.grid, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: len(flags.pane.grid.content) == 6)
+    assert flags.selected_ids() == [second]
 
 
 def test_delete_goes_through_the_trash(flags: LowQualityTab, library: FakeLibrary, qtbot: QtBot) -> None:

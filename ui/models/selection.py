@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from .content import EMPTY, Content
 
 
@@ -25,7 +27,10 @@ class Selection:
         self._content = EMPTY
 
     def set_content(self, content: Content) -> None:
-        """Show other content: what is still there stays selected, the focus stays with its photo."""
+        """Show other content: what is still there stays selected, the focus stays with its photo.
+
+        Where that has gone, the focus goes to the next one that is left.
+        """
         old = self._content
         current_id, anchor_id = _id_at(old, self.current), _id_at(old, self.anchor)
         self._content = content
@@ -34,7 +39,8 @@ class Selection:
         place, self.anchor = self.current, self._relocated(anchor_id, self.anchor)
         self.current = self._relocated(current_id, place)
         if self.current < 0 and place >= 0 and len(content):
-            self.current = min(place, len(content) - 1)
+            left = old.ids[place:][np.isin(old.ids[place:], content.ids)]
+            self.current = content.position(int(left[0]), place) if len(left) else len(content) - 1
 
     def _relocated(self, photo_id: int | None, near: int) -> int:
         return -1 if photo_id is None else self._content.position(photo_id, near)

@@ -79,7 +79,10 @@ class LowQualityTab(PaneTab):
         words = tr_n("{n} photo may not be worth keeping", "{n} photos may not be worth keeping", flagged)
         if not flagged:
             words = tr("No photo is flagged. Move a slider to the right to see more.")
+        chosen = bool(self.selected_ids())
         self.pane.set_content(content_of(data.flags), words)
+        if chosen and not self.selected_ids() and self.pane.grid.current() >= 0:
+            self.pane.grid.select_place(self.pane.grid.current())  # one key after the other
         return data.photos > 0
 
     def empty(self) -> Empty:
@@ -118,8 +121,22 @@ class LowQualityTab(PaneTab):
         }
         current = grid.content.sections[grid.rows.section_of(max(0, grid.current()))].key
         reason = Reason(current) if current in reasons else None
+        self._go_on(chosen)
         text = tr_n("{n} photo is not flagged any more.", "{n} photos are not flagged any more.", len(ids))
         self.services.undo.run(self.services.library.dismiss_flags, ids, reason, text=text)
+
+    def _go_on(self, chosen: set[int]) -> None:
+        """Select the next photo, of the same section where there is one: these may stay elsewhere."""
+        grid = self.pane.grid
+        place = max(0, grid.current())
+        section = grid.content.sections[grid.rows.section_of(place)]
+        end = section.start + section.count
+        others = (*range(place, end), *range(place, section.start - 1, -1), *range(end, len(grid.content)))
+        following = next((other for other in others if int(grid.content.ids[other]) not in chosen), None)
+        if following is None:
+            grid.selection.clear()
+        else:
+            grid.select_place(following)
 
     def _tip(self, place: int) -> str:
         grid = self.pane.grid

@@ -116,6 +116,11 @@ class GridView(SectionedView):
             self.current_changed.emit(int(places[0]))
         self._selected()
 
+    def select_place(self, place: int) -> None:
+        """Select what is shown there, and nothing else."""
+        self.selection.click(place)
+        self._moved()
+
     def current(self) -> int:
         return self.selection.current
 

@@ -198,6 +198,7 @@ class SectionedView(QAbstractScrollArea):
         bar = self.verticalScrollBar()
         height = self.viewport().height()
         bar.setRange(0, max(0, self.rows.height - height))
+        bar.setEnabled(bar.maximum() > 0)  # where all is in view its handle is not shown
         bar.setPageStep(height)
         bar.setSingleStep(max(24, height // 12))
 
