@@ -52,9 +52,11 @@ class _Worker(QObject):
     Signals:
         started, ended: around each stretch of work; ``started`` says whether the person asked for it.
         described: a summary of what was asked for. problem: a sentence about why it could not be done.
+        held: how many photos wait until new ones have been looked at.
     """
 
     started = Signal(bool)
+    held = Signal(int)
     ended = Signal()
     described = Signal(object)
     problem = Signal(str)
@@ -89,6 +91,8 @@ class _Worker(QObject):
                     return None
                 if asked and (asked <= FEW or not self._wanted.indexing):
                     return False
+                if asked:
+                    self.held.emit(asked)
                 if not self._wanted.idle or self._wanted.indexing or self._wanted.gave_up:
                     return None
             return True if len(self._library.waiting_captions(idle=True)) else None
@@ -132,6 +136,7 @@ class Describer(QObject):
     Signals:
         changed: the new ``Work`` state. described: ``DescribeSummary`` of what was asked for.
         ended: sentences may have come, asked for or not. problem: one sentence.
+        held: how many photos that were asked about wait until new ones have been looked at; 0 for none.
 
     Attributes:
         asked: whether the person asked for what is being done.
@@ -141,6 +146,7 @@ class Describer(QObject):
     described = Signal(object)
     ended = Signal()
     problem = Signal(str)
+    held = Signal(int)
     _go = Signal()
 
     def __init__(
@@ -166,6 +172,7 @@ class Describer(QObject):
         self._worker.ended.connect(self._ended)
         self._worker.described.connect(self.described)
         self._worker.problem.connect(self.problem)
+        self._worker.held.connect(self.held)
         self._clock = QTimer(self)
         self._clock.setInterval(LOOK_MS)
         self._clock.timeout.connect(self.look)
@@ -225,6 +232,8 @@ class Describer(QObject):
             self._wanted.idle = False
             self._wanted.paused = False
             self._wanted.drop = True
+        self.held.emit(0)
+        with self._wanted.lock:
             if self._wanted.control is not None:
                 self._wanted.control.cancel()
         self._wake()
@@ -287,6 +296,8 @@ class Describer(QObject):
     @Slot(bool)
     def _started(self, asked: bool) -> None:
         self._busy, self.asked = True, asked
+        if asked:
+            self.held.emit(0)
         self.changed.emit(self.state)
 
     @Slot()

@@ -81,6 +81,20 @@ def test_all_that_is_listed_paused_and_stopped(tab: CaptionsTab, library: FakeLi
     assert not library.waiting
 
 
+def test_many_that_wait_for_new_photos_are_told(tab: CaptionsTab, library: FakeLibrary, qtbot: QtBot) -> None:
+    describer = tab.services.describer
+    describer.set_indexing(Work.WORKING)
+    qtbot.mouseClick(tab.header.describe, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: tab.strip.isVisible())
+    assert tab.strip.words.text() == "60 photos are described when the new ones have been looked at."
+    assert tab.strip.pause.isHidden()
+    tab.strip.stop.click()
+    qtbot.waitUntil(lambda: not library.waiting)
+    assert tab.strip.isHidden()
+    describer.set_indexing(Work.IDLE)
+    assert library.described == []
+
+
 def test_own_words_are_kept_and_told(tab: CaptionsTab, library: FakeLibrary, qtbot: QtBot) -> None:
     photo = int(tab.list.content.ids[0])
     library.set_caption(photo, "Mine")
@@ -171,7 +185,8 @@ def test_looking_for_new_photos_goes_first(
     qtbot.waitUntil(lambda: describer.state is Work.IDLE)
     count = len(library.described)
     library.describe(list(range(1, 61)))  # many: they wait, too
-    describer.request()
+    with qtbot.waitSignal(describer.held, check_params_cb=lambda held: held == 60):
+        describer.request()
     QTest.qWait(60)
     assert len(library.described) == count
     library.waiting = library.waiting[-2:]  # few do not

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QT
 from organizer.events import Progress
 
 from ..index_worker import Work
-from ..services import Services, tr
+from ..services import Services, tr, tr_n
 from ..theme import SPACING
 from ..words import progress_words, time_left
 
@@ -38,7 +38,9 @@ class DescribeStrip(QWidget):
         row.addWidget(self.words, 1)
         row.addWidget(self.pause)
         row.addWidget(self.stop)
+        self._held = 0
         describer.changed.connect(self._show_state)
+        describer.held.connect(self._show_held)
         services.bridge.progress.connect(self._show_progress)
         self._show_state(describer.state)
 
@@ -53,11 +55,23 @@ class DescribeStrip(QWidget):
     @Slot(str)
     def _show_state(self, state: str) -> None:
         work = Work(state)
-        self.setVisible(work is not Work.IDLE)
+        self.setVisible(work is not Work.IDLE or self._held > 0)
+        for widget in (self._bar, self.pause):
+            widget.setVisible(work is not Work.IDLE)
         if work is Work.IDLE:
             self.words.setText(tr("Starting"))
             self._bar.setRange(0, 0)
         self.pause.setText(tr("Resume") if work is Work.PAUSED else tr("Pause"))
+
+    @Slot(int)
+    def _show_held(self, photos: int) -> None:
+        """Many photos wait until new ones have been looked at."""
+        self._held = photos
+        self._show_state(self._services.describer.state)
+        if photos:
+            self.words.setText(tr_n("{n} photo is described when the new ones have been looked at.",
+                                    "{n} photos are described when the new ones have been looked at.",
+                                    photos))  # fmt: skip
 
     @Slot()
     def _toggle(self) -> None:
