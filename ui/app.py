@@ -81,9 +81,13 @@ class Shell:
         bridge.committed.connect(self.services.thumbnails.on_committed)
         self.indexer = Indexer(library)
         self.window = MainWindow(self.services, self.indexer, specs)
-        self.indexer.changed.connect(self.services.describer.set_indexing)
+        self.indexer.changed.connect(self._index_changed)
         bridge.attach(library.subscribe)
         library.on_folders_changed = self.indexer.request
+
+    def _index_changed(self, _work: str) -> None:
+        """Describing waits for photos that are being looked at, not for results that are made again."""
+        self.services.describer.set_indexing(self.indexer.reading)
 
     def start(self, folders: Sequence[Path] = ()) -> None:
         """Show the window; look through the folders for what changed, then watch them."""

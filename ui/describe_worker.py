@@ -198,16 +198,14 @@ class Describer(QObject):
         self._interrupt()
         self._wake()
 
-    @Slot(str)
-    def set_indexing(self, work: str) -> None:
+    def set_indexing(self, reading: bool) -> None:
         """New photos are being looked at, or no longer."""
         with self._wanted.lock:
-            self._wanted.indexing = Work(work) is not Work.IDLE
-        if Work(work) is Work.IDLE:
-            if self._clock.isActive():
-                self._wake()
-        else:
+            self._wanted.indexing = reading
+        if reading:
             self._interrupt()
+        elif self._clock.isActive():
+            self._wake()
 
     def pause(self) -> None:
         """Rest before the next word."""

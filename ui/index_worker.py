@@ -46,6 +46,7 @@ class _Wanted:
         self.everything = False
         self.folders: list[Path] = []
         self.results_only = False
+        self.reading = False  # photos are looked at, or were until a moment ago
         self.paused = False
         self.closing = False
         self.control: Any = None
@@ -57,6 +58,7 @@ class _Wanted:
                 return None
             job = (self.everything or bool(self.folders), None if self.everything else list(self.folders))
             self.everything, self.folders, self.results_only = False, [], False
+            self.reading = job[0]
             return job
 
 
@@ -64,7 +66,8 @@ class _IndexWorker(QObject):
     """Lives in the thread.
 
     Signals:
-        started, ended: around each stretch of work. problem: a sentence about why it could not be done.
+        started: before each piece of work. ended: after the last of a stretch.
+        problem: a sentence about why it could not be done.
     """
 
     started = Signal()
@@ -82,9 +85,9 @@ class _IndexWorker(QObject):
         job = self._wanted.take()
         if job is None:
             return
-        self.started.emit()
         try:
             while job is not None:
+                self.started.emit()
                 self._one(*job)
                 job = self._wanted.take()
         finally:
@@ -143,6 +146,11 @@ class Indexer(QObject):
         if not self._busy:
             return Work.IDLE
         return Work.PAUSED if self._wanted.paused else Work.WORKING
+
+    @property
+    def reading(self) -> bool:
+        """Whether photos are being looked at, not only results made again."""
+        return self._busy and self._wanted.reading
 
     def request(self, folders: Iterable[Path] | None = None) -> None:
         """Read these folders (all of them without any) soon, then bring the results up to date."""

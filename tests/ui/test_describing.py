@@ -83,7 +83,7 @@ def test_all_that_is_listed_paused_and_stopped(tab: CaptionsTab, library: FakeLi
 
 def test_many_that_wait_for_new_photos_are_told(tab: CaptionsTab, library: FakeLibrary, qtbot: QtBot) -> None:
     describer = tab.services.describer
-    describer.set_indexing(Work.WORKING)
+    describer.set_indexing(True)
     qtbot.mouseClick(tab.header.describe, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: tab.strip.isVisible())
     assert tab.strip.words.text() == "60 photos are described when the new ones have been looked at."
@@ -91,7 +91,7 @@ def test_many_that_wait_for_new_photos_are_told(tab: CaptionsTab, library: FakeL
     tab.strip.stop.click()
     qtbot.waitUntil(lambda: not library.waiting)
     assert tab.strip.isHidden()
-    describer.set_indexing(Work.IDLE)
+    describer.set_indexing(False)
     assert library.described == []
 
 
@@ -181,7 +181,7 @@ def test_looking_for_new_photos_goes_first(
     describer = make_describer()
     describer.look()
     qtbot.waitUntil(lambda: len(library.described) > 2)
-    describer.set_indexing(Work.WORKING)
+    describer.set_indexing(True)
     qtbot.waitUntil(lambda: describer.state is Work.IDLE)
     count = len(library.described)
     library.describe(list(range(1, 61)))  # many: they wait, too
@@ -192,7 +192,7 @@ def test_looking_for_new_photos_goes_first(
     library.waiting = library.waiting[-2:]  # few do not
     describer.request()
     qtbot.waitUntil(lambda: len(library.described) == count + 2)
-    describer.set_indexing(Work.IDLE)
+    describer.set_indexing(False)
     describer.look()
     qtbot.waitUntil(lambda: set(library.described) == set(range(1, 61)))
 

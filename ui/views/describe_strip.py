@@ -59,7 +59,7 @@ class DescribeStrip(QWidget):
         for widget in (self._bar, self.pause):
             widget.setVisible(work is not Work.IDLE)
         if work is Work.IDLE:
-            self.words.setText(tr("Starting"))
+            self.words.setText(self._resting_words())
             self._bar.setRange(0, 0)
         self.pause.setText(tr("Resume") if work is Work.PAUSED else tr("Pause"))
 
@@ -68,10 +68,14 @@ class DescribeStrip(QWidget):
         """Many photos wait until new ones have been looked at."""
         self._held = photos
         self._show_state(self._services.describer.state)
-        if photos:
-            self.words.setText(tr_n("{n} photo is described when the new ones have been looked at.",
-                                    "{n} photos are described when the new ones have been looked at.",
-                                    photos))  # fmt: skip
+
+    def _resting_words(self) -> str:
+        """What it says while nothing is described yet."""
+        if not self._held:
+            return tr("Starting")
+        return tr_n("{n} photo is described when the new ones have been looked at.",
+                    "{n} photos are described when the new ones have been looked at.",
+                    self._held)  # fmt: skip
 
     @Slot()
     def _toggle(self) -> None:
