@@ -2,7 +2,9 @@
 
 ``TaskRunner`` runs short calls (reads, actions); ``IndexWorker`` (in ``ui/index_worker.py``) runs the
 long one. Callbacks always run in the GUI thread, whatever they are: the pool's threads only post their
-result to a QObject that lives there. Python's own thread pool is used, not QThreadPool: a QThreadPool
+result to a QObject that lives there. What belongs to Qt stays with the GUI thread: a call waits there under
+its number, and its last reference is let go there, so that no pool thread ever takes a Qt object apart.
+Python's own thread pool is used, not QThreadPool: a QThreadPool
 thread gets a new Python thread state for every task, which throws away the catalogue's connection of
 that thread each time.
 """
@@ -13,6 +15,8 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import shiboken6
@@ -40,10 +44,10 @@ class Task(QObject):
     succeeded = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, group: str, parent: QObject) -> None:
+    def __init__(self, group: str, cancelled: threading.Event, parent: QObject) -> None:
         super().__init__(parent)
         self.group = group
-        self._cancelled = threading.Event()
+        self._cancelled = cancelled
         self._on_done: Callback | None = None
         self._on_error: Callback | None = None
 
@@ -56,6 +60,15 @@ class Task(QObject):
         return self._cancelled.is_set()
 
 
+@dataclass(slots=True)
+class _Call:
+    """What a pool thread is to do; held by the GUI thread until the answer is there."""
+
+    fn: Callable[..., Any]
+    args: tuple[Any, ...]
+    cancelled: threading.Event
+
+
 class TaskRunner(QObject):
     """Runs functions in a few threads. Make it in the GUI thread.
 
@@ -66,13 +79,15 @@ class TaskRunner(QObject):
 
     problem = Signal(str)
     idle = Signal()
-    _posted = Signal(object, str, object)
+    _posted = Signal(int, str, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="act")
-        self._tasks: set[Task] = set()
+        self._tasks: dict[int, Task] = {}
+        self._calls: dict[int, _Call] = {}
+        self._numbers = count(1)
         self._latest: dict[str, Task] = {}
         self._futures: set[Future[None]] = set()
         self._closed = False
@@ -114,7 +129,8 @@ class TaskRunner(QObject):
         on_error: Callback | None,
         group: str,
     ) -> Task:
-        task = Task(group, self)
+        call = _Call(fn, args, threading.Event())
+        task = Task(group, call.cancelled, self)
         task._on_done, task._on_error = on_done, on_error
         if self._closed:
             task.cancel()
@@ -124,26 +140,32 @@ class TaskRunner(QObject):
             if older is not None:
                 older.cancel()
             self._latest[group] = task
-        self._tasks.add(task)
-        future = pool.submit(self._work, task, fn, args)
+        number = next(self._numbers)
+        self._tasks[number], self._calls[number] = task, call
+        future = pool.submit(self._work, number)
         self._futures.add(future)
         future.add_done_callback(self._futures.discard)
         return task
 
-    def _work(self, task: Task, fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    def _work(self, number: int) -> None:
         """In a pool thread: call, then post the outcome."""
         outcome, value = "cancelled", None
-        if not task.cancelled:
+        call = self._calls.get(number)
+        if call is not None and not call.cancelled.is_set():
             try:
-                outcome, value = "done", fn(*args)
+                outcome, value = "done", call.fn(*call.args)
             except BaseException as error:  # delivered, then told or handled in the GUI thread
                 outcome, value = "error", error
+        del call
         if not self._closed:
-            self._posted.emit(task, outcome, value)
+            self._posted.emit(number, outcome, value)
 
-    @Slot(object, str, object)
-    def _deliver(self, task: Task, outcome: str, value: Any) -> None:
-        self._tasks.discard(task)
+    @Slot(int, str, object)
+    def _deliver(self, number: int, outcome: str, value: Any) -> None:
+        task = self._tasks.pop(number, None)
+        self._calls.pop(number, None)
+        if task is None:  # posted before the shutdown, delivered after it
+            return
         if self._latest.get(task.group) is task:
             del self._latest[task.group]
         try:
