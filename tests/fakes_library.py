@@ -124,6 +124,7 @@ class FakeLibrary:
         self.paths = paths or AppPaths.at(folder / ".organizer")
         self.settings = Settings()
         self.on_folders_changed: Callable[[], None] | None = None
+        self.made_ready = 0  # how often it was asked to get ready to search
         self.calls: list[tuple[Any, ...]] = []  # name and arguments of everything that changes something
         self.why_waits = threading.Event()  # cleared while a test holds the answer back
         self.why_waits.set()
@@ -716,6 +717,9 @@ class FakeLibrary:
             found = [photo.id for photo in self._shown()][:5]
         notes = () if found else (SearchNote("none", {"text": text}),)
         return Found(tuple(SearchHit(i, 0.8, looks=True) for i in found[:limit]), notes)
+
+    def get_ready_to_search(self) -> None:
+        self.made_ready += 1
 
     def search_words(self) -> SearchWords:
         return load_words(resources_dir() / "vocabularies" / "search.toml")

@@ -38,6 +38,9 @@ class Finding(QObject):
         self._top = top
         self._photos = photos
         self._to_front = to_front
+        self._tasks = services.tasks
+        self._ready = False
+        top.search.entered.connect(self._get_ready)
         top.search.searched.connect(self._searched)
         top.filters.connect(self.open_filters)
         top.panel.changed.connect(self._filter_changed)
@@ -73,6 +76,13 @@ class Finding(QObject):
         """Show all photos again."""
         self._end_example()
         self._top.search.say("")
+
+    @Slot()
+    def _get_ready(self) -> None:
+        """Open model and vectors while the person types; that takes seconds, once."""
+        if not self._ready:
+            self._ready = True
+            self._tasks.run(self._library.get_ready_to_search, group="ready-to-search")
 
     @Slot(str)
     def _searched(self, words: str) -> None:

@@ -6,6 +6,7 @@ What each part of a search means is in ``docs/decisions/how-a-search-decides.md`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from organizer.analysis import colour
 from organizer.analysis.query import Filter, Key, Query, SearchWords, load_words, meanings, parse, with_filter
 from organizer.analysis.vocabulary import Vocabulary
 from organizer.catalog.read_search import Condition
-from organizer.errors import MediaError, MediaReason, UsageProblem
+from organizer.errors import EnvironmentProblem, MediaError, MediaReason, UsageProblem
 from organizer.library.looking import Looker
 from organizer.library.one_search import OneSearch
 from organizer.library.parts import PartShelf
@@ -85,6 +86,14 @@ class Searching(Work):
         if not hits and scored is not None and not query.filters:
             one.notes.insert(0, SearchNote("none", {"text": " ".join(text.split())}))
         return Found(tuple(hits), tuple(one.notes))
+
+    def get_ready_to_search(self) -> None:
+        """Open the model and read the vectors, so that the next search need not; blocking, some seconds.
+
+        What is in the way of it is told by the search itself.
+        """
+        with suppress(EnvironmentProblem):
+            self._looker().view([""])
 
     def similar(self, example: Example, text: str = "", limit: int = 200, *, nearest: bool = False) -> Found:
         """Photos like a photo or like a part of it, narrowed by words and filters; best first.

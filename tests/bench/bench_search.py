@@ -79,9 +79,10 @@ def latency(count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         library = filled(Path(folder), count)
         print(f"\n{count:,} photos in the catalogue, {REPEATS} searches of each kind, ms")
-        started = time.perf_counter()
-        library.search("first", 200)
-        print(f"first search (model and vectors are loaded): {time.perf_counter() - started:.2f} s")
+        started, spent = time.perf_counter(), time.process_time()
+        library.get_ready_to_search()
+        spent, started = time.process_time() - spent, time.perf_counter() - started
+        print(f"getting ready (model and vectors are loaded): {started:.2f} s, {spent:.2f} s of CPU")
         library.search("colour:red", 200)  # names the colours once
         print(f"{'':32s}{'median':>8s}{'p95':>8s}{'cpu':>8s}{'cpu p95':>8s}   found")
         nouns = iter(load_nouns(resources_dir() / "vocabularies" / "background.toml"))

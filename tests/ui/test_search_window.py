@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QUrl
+from PySide6.QtGui import QFocusEvent, QPixmap
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -147,3 +148,43 @@ def test_from_the_full_view_to_what_is_similar(
             for call in library.calls
         )
     )
+
+
+def test_a_slow_search_says_so_and_the_next_one_waits_for_nothing_else(
+    window: MainWindow, library: FakeLibrary, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+    real = library.search
+
+    def slow(text: str, *arguments: Any, **named: Any) -> Any:
+        assert go.wait(20)
+        return real(text, *arguments, **named)
+
+    monkeypatch.setattr(library, "search", slow)
+    tab = window.tabs[0]
+    window.top.search.say("IMG")
+    qtbot.waitUntil(lambda: tab.pane.label.text() == "Searching…")
+    window.top.search.say("xyzzy")  # while the first one is under way
+    tab._patience.setInterval(60_000)  # a tab that loads slowly rests long between two loads
+    go.set()
+    qtbot.waitUntil(lambda: "xyzzy" in tab._empty.accessibleName())
+    go.clear()
+    window.top.search.say("IMG_0001")
+    qtbot.waitUntil(lambda: tab._empty.accessibleName() == "Searching…")
+    go.set()
+    qtbot.waitUntil(lambda: shown(window) != [] and tab.pane.label.text() == "10 photos found")
+    window.top.search.say("")
+    qtbot.waitUntil(lambda: len(shown(window)) == 60)
+
+
+def test_going_to_the_search_field_gets_the_model_ready_once(
+    window: MainWindow, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    assert library.made_ready == 0
+    for reason in (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.ShortcutFocusReason,
+                   Qt.FocusReason.MouseFocusReason):  # fmt: skip
+        event = QFocusEvent(QEvent.Type.FocusIn, reason)
+        window.top.search.focusInEvent(event)
+        wanted = 0 if reason == Qt.FocusReason.ActiveWindowFocusReason else 1
+        qtbot.waitUntil(lambda: window.services.tasks.pending == 0)
+        assert library.made_ready == wanted

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -159,13 +160,18 @@ class ModelsDialog(Frame):
             item.setData(0, KEY, model["key"])
             item.setSizeHint(0, QSize(0, ROW))
             item.setTextAlignment(3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            if model["in_use"]:
-                item.setIcon(0, self._services.theme.icon("keep", "good"))
+            item.setIcon(0, self._services.theme.icon("keep", "good") if model["in_use"] else self._no_tick())
             self.table.addTopLevelItem(item)
             if model["key"] == wanted:
                 self.table.setCurrentItem(item)
         self.table.blockSignals(False)
         self._update()
+
+    def _no_tick(self) -> QIcon:
+        """As wide as a tick, so that the names stand below each other."""
+        nothing = QPixmap(self.table.iconSize().expandedTo(QSize(16, 16)))
+        nothing.fill(Qt.GlobalColor.transparent)
+        return QIcon(nothing)
 
     def current(self) -> Model | None:
         """The model of the selected row."""

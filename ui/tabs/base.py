@@ -160,6 +160,12 @@ class Tab(QWidget):
         self._empty.set_words(self.icon, words.sentence, words.button)
         self._pages.setCurrentWidget(self._empty)
 
+    def say_empty(self, words: Empty) -> None:
+        """Other words for the empty tab, if that is what is shown."""
+        if self._pages.currentWidget() is self._empty:
+            self._wish = words.wish
+            self._empty.set_words(self.icon, words.sentence, words.button)
+
     @Slot()
     def _empty_pressed(self) -> None:
         self.wished.emit(self._wish)

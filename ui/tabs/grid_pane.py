@@ -120,10 +120,14 @@ class GridPane(QWidget):
     def set_content(self, content: Content, words: str) -> None:
         """Show photos, with a line of words above them."""
         self.grid.set_content(content)
+        self.say(words)
+        self.actions_.load_names()
+
+    def say(self, words: str) -> None:
+        """Write other words above the photos."""
         self.label.setText(words)
         self.label.setToolTip(words)
         self.grid.setAccessibleDescription(words)
-        self.actions_.load_names()
 
     # size of the cells
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QLabel, QWidget
 
 from organizer.errors import EnvironmentProblem, QueryProblem
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from organizer.library import Library
 
 MATCHES = 1000  # photos that a search brings at most
+SILENT_MS = 400  # a search that takes longer says that it is under way
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class PhotosTab(PaneTab):
         self.example: Example | None = None
         self._nearest = False
         self._answer: Answer | None = None
+        self._searching = QTimer(self, singleShot=True, interval=SILENT_MS)
+        self._searching.timeout.connect(self._say_searching)
         self.notes = QLabel()
         self.notes.setProperty("role", "muted")
         self.notes.setWordWrap(True)
@@ -87,8 +90,17 @@ class PhotosTab(PaneTab):
     def _ask_again(self) -> None:
         self._nearest = False
         self.pane.grid.verticalScrollBar().setValue(0)
+        if self.text or self.example is not None:
+            self._searching.start()
         self.mark_stale()
         self.refresh()
+
+    @Slot()
+    def _say_searching(self) -> None:
+        """The first search of a day opens the model, which takes seconds."""
+        self.notes.hide()
+        self.pane.say(tr("Searching…"))
+        self.say_empty(Empty(tr("Searching…"), "", ""))
 
     @Slot()
     def show_nearest(self) -> None:
@@ -106,6 +118,9 @@ class PhotosTab(PaneTab):
     def show_data(self, data: _Loaded | Answer) -> bool:
         if isinstance(data, Answer):
             return self._show_answer(data)
+        if self.text or self.example is not None:
+            return self._ask_at_once()
+        self._searching.stop()
         self._answer = None
         self.notes.hide()
         words = tr_n("{n} photo", "{n} photos", len(data.ids))
@@ -114,7 +129,8 @@ class PhotosTab(PaneTab):
 
     def _show_answer(self, answer: Answer) -> bool:
         if (answer.text, answer.example) != (self.text, self.example):
-            return True  # another one is on its way
+            return self._ask_at_once()
+        self._searching.stop()
         self._answer = answer
         sentences = [answer.problem] if answer.problem else [note_words(note) for note in answer.notes]
         self.notes.setText(" ".join(sentences))
@@ -123,6 +139,11 @@ class PhotosTab(PaneTab):
         self.pane.set_content(from_groups([found]),
                               tr_n("{n} photo found", "{n} photos found", len(answer.ids)))  # fmt: skip
         return len(answer.ids) > 0
+
+    def _ask_at_once(self) -> bool:
+        """What came is of another question: this one waits for nothing else."""
+        QTimer.singleShot(0, self, self.refresh)
+        return True
 
     def empty(self) -> Empty:
         answer = self._answer

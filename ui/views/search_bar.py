@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from ..theme import Theme
@@ -13,16 +13,22 @@ from ..translation import tr
 from .grid import photos_in
 
 REST_MS = 250
+CAME = (
+    Qt.FocusReason.MouseFocusReason, Qt.FocusReason.ShortcutFocusReason, Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+)  # fmt: skip
 
 
 class SearchBar(QLineEdit):
     """Signals:
     searched: the trimmed words, once for every change; "" when it was emptied.
+    entered: the person came to the field and is about to search.
     left: Escape or Down: the person wants to be back among the photos.
     photo_dropped: id of a photo of the program, or the path of a file, that was dropped here.
     """
 
     searched = Signal(str)
+    entered = Signal()
     left = Signal()
     photo_dropped = Signal(object)
 
@@ -52,6 +58,11 @@ class SearchBar(QLineEdit):
         """Go on typing here: what was typed while the photos had the focus."""
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.insert(text)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in CAME:
+            self.entered.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
