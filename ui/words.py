@@ -50,9 +50,8 @@ def caption_source(caption: Caption) -> str:
         return tr("Written by you")
     if caption.source == "labels":
         return tr("Put together from the strongest labels")
-    if caption.source == "model starter-captioner":
-        return tr("Written by the program")
-    return tr("Written by {model}", model=caption.source.removeprefix("model "))
+    key = caption.source.removeprefix("model ")
+    return tr("Written by {model}", model="Starter captions" if key == "starter-captioner" else key)
 
 
 def byte_size(count: int) -> str:

@@ -102,7 +102,8 @@ def show(library: Library, name: str, rows: Mapping[str, dict[str, str]], seeds:
     where = {i: rows[path.name] for i, path in paths.items() if path.name in rows}
     said = Said(library)
     began = time.process_time()
-    found = [topic.photo_ids for topic in said.topics(np.arange(len(said.ids)))]
+    made = said.topics(np.arange(len(said.ids)))
+    found = [topic.photo_ids for topic in made]
     spent = time.process_time() - began
     everyday = {
         i: row["label"].split(" of a ")[0].split(":")[0]
@@ -116,6 +117,8 @@ def show(library: Library, name: str, rows: Mapping[str, dict[str, str]], seeds:
           f"in {spent:.1f} s of processor time")  # fmt: skip
     print(f"  everyday   purity {pure:.2f}   adjusted Rand {rand:.2f}   in a topic {placed:.0%}")
     print(f"  captioned  words in common {one:.3f} within a topic, {any_two:.3f} of any two photos")
+    for topic in made:
+        print(f"    {len(topic.photo_ids):4} {', '.join(topic.words)}")
     kept = np.array([stability(said, seed) for seed in range(seeds)])
     middle, worst = kept.mean(axis=0), kept.min(axis=0)
     print(f"  a tenth more photos: topics kept {middle[0]:.0%} (worst {worst[0]:.0%}), "
@@ -162,8 +165,6 @@ def main() -> None:
             rate = summary.said / (time.process_time() - began)
             show(library, library.captioner_key(), rows, arguments.seeds)
             print(f"  described: {rate:.0f} photos a second of processor time, vectors known")
-        for topic in library.topics() if not arguments.catalog else ():
-            print("   ", len(topic.photo_ids), topic.name)
         library.close()
 
 

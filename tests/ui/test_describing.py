@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from organizer.errors import ModelError
+from organizer.events import Progress
 from organizer.library import DescribeSummary
 from tests.fakes_library import FakeControl, FakeLibrary
 from ui import describe_worker
@@ -22,6 +23,8 @@ from ui.dialogs.settings.idle import IdlePage
 from ui.index_worker import Work
 from ui.services import Services
 from ui.tabs.captions import CaptionsTab
+from ui.theme import Theme
+from ui.views.statusbar import StatusBar
 
 
 @pytest.fixture
@@ -262,3 +265,17 @@ def test_the_settings_have_idle_work_and_battery(
     page.describe.click()
     qtbot.waitUntil(lambda: not library.settings.describe_idle)
     assert not page.battery.isEnabled()
+
+
+def test_the_status_bar_says_how_far_it_is(theme: Theme, qtbot: QtBot) -> None:
+    bar = StatusBar(theme)
+    qtbot.addWidget(bar)
+    bar.show_total(60)
+    bar.show_progress(Progress("captions", 3, 60))
+    bar.show_total(60)
+    assert bar._words.text() == "Describing photos: 3 of 60"
+    bar.show_described()
+    assert bar._words.text() == "60 photos"
+    bar.show_work(Work.WORKING)
+    bar.show_progress(Progress("captions", 4, 60))
+    assert "Describing" not in bar._words.text()

@@ -32,6 +32,7 @@ class StatusBar(QWidget):
         self._theme = theme
         self._work = Work.IDLE
         self._resting = ""
+        self._describing = ""  # how far that is, while nothing else is being done
         self._words = QLabel(self)
         self._bar = QProgressBar(self, textVisible=False)
         self._bar.setFixedWidth(120)
@@ -70,7 +71,7 @@ class StatusBar(QWidget):
         """What it says while nothing is being done."""
         self._resting = tr_n("{n} photo", "{n} photos", photos) if photos else ""
         if self._work is Work.IDLE:
-            self._words.setText(self._resting)
+            self._words.setText(self._describing or self._resting)
 
     def show_unreadable(self, files: int) -> None:
         """How many files could not be read; nothing for none."""
@@ -93,12 +94,13 @@ class StatusBar(QWidget):
 
     def _show_describing(self, progress: Progress) -> None:
         """Words alone: its buttons are in the Captions tab."""
-        going = progress.done < progress.total
-        self._words.setText(progress_words(progress) if going else self._resting)
+        self._describing = progress_words(progress) if progress.done < progress.total else ""
+        self._words.setText(self._describing or self._resting)
 
     @Slot()
     def show_described(self) -> None:
         """Nothing is being described any more."""
+        self._describing = ""
         if self._work is Work.IDLE:
             self._words.setText(self._resting)
 
