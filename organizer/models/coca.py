@@ -203,7 +203,10 @@ def _inner(tokens: list[int]) -> list[int]:
 
 
 def tidied(text: str) -> str:
-    """What a tokenizer put together, as a sentence: no space before a comma, a capital, a full stop."""
+    """What a tokenizer put together, as a sentence: no spaces around a hyphen or before a comma, a capital, a
+    full stop.
+    """
     printable = "".join(letter if letter.isprintable() else " " for letter in text)
-    plain = re.sub(r"\s+([.,!?'])", r"\1", " ".join(printable.split())).rstrip(" .,")
+    plain = re.sub(r"(?<=\w) - (?=\w)", "-", " ".join(printable.split()))
+    plain = re.sub(r"\s+([.,!?'])", r"\1", plain).rstrip(" .,!?-")
     return f"{plain[0].upper()}{plain[1:]}." if plain else ""

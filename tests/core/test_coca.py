@@ -114,8 +114,8 @@ def _learn_by_heart(model: Any, seen: torch.Tensor, words: torch.Tensor) -> None
     model.text_decoder.text_projection = None
     columns = torch.nn.Parameter(torch.randn(model.text_decoder.width, len(used)) * 0.1)
     others = torch.full((*answers.shape, 1), math.log(reference.WORDS))
-    rate = torch.optim.Adam([*(p for p in model.parameters() if p.requires_grad), columns], lr=2e-3)
-    for _ in range(400):
+    rate = torch.optim.Adam([*(p for p in model.parameters() if p.requires_grad), columns], lr=4e-3)
+    for _ in range(300):
         logits = torch.cat([model(seen, words)["logits"] @ columns, others], -1)
         loss = functional.cross_entropy(logits.flatten(0, 1), answers.flatten(), ignore_index=-100)
         rate.zero_grad()
@@ -192,6 +192,8 @@ def test_a_folder_that_holds_no_coca_is_refused() -> None:
         ("a dog runs , and jumps . ", "A dog runs, and jumps."),
         ("", ""),
         (" . ", ""),
+        ("a man in a t - shirt is water - skiing !", "A man in a t-shirt is water-skiing."),
+        ("it 's a dog , isn 't it ?", "It's a dog, isn't it."),
         ("two\x07 men\n\x00at work", "Two men at work."),
     ],
 )
