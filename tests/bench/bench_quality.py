@@ -155,6 +155,10 @@ def quality_set(root: Path) -> None:
         right = int((flagged & bad).sum())
         print(f"  {reason:13} {bad.sum()} labelled: AUC {auc(found[reason][bad], found[reason][~bad]):.3f}, "
               f"recall {right / bad.sum():.2f}, precision {right / max(1, flagged.sum()):.2f}")  # fmt: skip
+    noise = {row["file"]: table.measures["noise"][at] for at, row in enumerate(rows)}
+    pairs = [(noise[name], noise[name.replace("_real", "_mean")]) for name in noise if "_real" in name]
+    above = sum(one > other for one, other in pairs)
+    print(f"  noisier than the mean of a hundred shots of the same scene: {above} of {len(pairs)}")
     why = {flag.photo_id: "" for flag in flags(table, found, CALIBRATION.thresholds)}
     for flag in flags(table, found, CALIBRATION.thresholds):
         why[flag.photo_id] += f"{flag.reason} {flag.score:.2f} ({flag.why}); "
