@@ -16,6 +16,7 @@ from PIL import Image, ImageOps
 from organizer.media.fingerprint import fingerprint
 from organizer.records import Fingerprint
 from organizer.results import PhotoTable
+from tests.photo_tables import plain_table
 
 DEFAULT_ROOT = Path(__file__).resolve().parents[2].parent / "shared" / "photos"
 
@@ -86,14 +87,14 @@ def table_of(prints: list[Fingerprint], sizes: list[tuple[int, int]], names: lis
     spread = (
         (np.percentile(grey, 95, axis=1) - np.percentile(grey, 5, axis=1)) / 255 if count else np.empty(0)
     )
-    nothing = np.zeros(count)
-    return PhotoTable(
-        ids=np.arange(1, count + 1), content_hash=[f"{name:>32}"[-32:].encode() for name in names],
-        pixel_hash=[None] * count, path=[f"/{name}" for name in names], taken=nothing * np.nan, mtime=nothing,
-        size=np.ones(count, np.int64), width=np.array([size[0] for size in sizes], np.int32),
-        height=np.array([size[1] for size in sizes], np.int32), format=["JPEG"] * count,
-        rating=np.full(count, -1, np.int8), pick=np.zeros(count, np.int8), protected=np.zeros(count, bool),
+    return plain_table(
+        count,
+        content_hash=[f"{name:>32}"[-32:].encode() for name in names],
+        path=[f"/{name}" for name in names],
+        size=np.ones(count, np.int64),
+        width=np.array([size[0] for size in sizes], np.int32),
+        height=np.array([size[1] for size in sizes], np.int32),
         phash=np.array([entry.phash for entry in prints], np.uint64),
         dhash=np.array([entry.dhash for entry in prints], np.uint64),
         measures={"contrast": spread.astype(np.float32)},
-    )  # fmt: skip
+    )

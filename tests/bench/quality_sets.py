@@ -19,6 +19,7 @@ from organizer.records import Measurements
 from organizer.results import PhotoTable, Reason
 from tests.bench.edits import expose, recompress
 from tests.bench.photoset import labels, read
+from tests.photo_tables import plain_table
 
 BICUBIC, NEAREST = Image.Resampling.BICUBIC, Image.Resampling.NEAREST
 NOT_PHOTOS = ("sketch", "receipt")
@@ -31,19 +32,15 @@ def table_of(pictures: Sequence[Image.Image], quantisation: Sequence[float] = ()
     measured = [
         measure(picture.convert("RGB"), coarse) for picture, coarse in zip(pictures, known, strict=True)
     ]
-    count = len(measured)
-    nothing = np.zeros(count)
-    return PhotoTable(
-        ids=np.arange(1, count + 1), content_hash=[number.to_bytes(32, "big") for number in range(count)],
-        pixel_hash=[None] * count, path=[f"/{number}.jpg" for number in range(count)],
-        taken=nothing, mtime=nothing, size=nothing.astype(np.int64),
-        width=np.array([p.width for p in pictures], np.int32),
-        height=np.array([p.height for p in pictures], np.int32), format=["JPEG"] * count,
-        rating=nothing.astype(np.int8), pick=nothing.astype(np.int8), protected=nothing.astype(bool),
-        phash=nothing.astype(np.uint64), dhash=nothing.astype(np.uint64),
-        measures={f.name: np.array([getattr(m, f.name) for m in measured], np.float32)
-                  for f in fields(Measurements)},
-    )  # fmt: skip
+    return plain_table(
+        len(measured),
+        width=np.array([picture.width for picture in pictures], np.int32),
+        height=np.array([picture.height for picture in pictures], np.int32),
+        measures={
+            one.name: np.array([getattr(made, one.name) for made in measured], np.float32)
+            for one in fields(Measurements)
+        },
+    )
 
 
 def joined(tables: Sequence[PhotoTable]) -> dict[str, NDArray[np.float32]]:

@@ -26,6 +26,7 @@ from organizer.records import Fingerprint
 from organizer.results import PhotoTable, Stack, Tier
 from tests.bench.edits import crop, straighten
 from tests.core.test_fingerprint import scene
+from tests.photo_tables import plain_table
 
 CALIBRATION = load_calibration(resources_dir() / "calibration" / "duplicates.toml")
 Sizes = Sequence[tuple[int, int]]
@@ -37,18 +38,10 @@ def table_of(prints: Sequence[Fingerprint], sizes: Sizes | None = None, **column
     shapes = sizes or [(640, 480)] * count
     values: dict[str, object] = {
         "ids": np.arange(1, count + 1) * 10,
-        "content_hash": [number.to_bytes(32, "big") for number in range(1, count + 1)],
-        "pixel_hash": [None] * count,
         "path": [f"/photos/{number}/photo.jpg" for number in range(1, count + 1)],
-        "taken": np.full(count, np.nan),
         "mtime": np.full(count, 1e9),
-        "size": np.full(count, 1000, np.int64),
         "width": np.array([shape[0] for shape in shapes], np.int32),
         "height": np.array([shape[1] for shape in shapes], np.int32),
-        "format": ["JPEG"] * count,
-        "rating": np.full(count, -1, np.int8),
-        "pick": np.zeros(count, np.int8),
-        "protected": np.zeros(count, bool),
         "phash": np.array([entry.phash for entry in prints], np.uint64),
         "dhash": np.array([entry.dhash for entry in prints], np.uint64),
         "measures": {
@@ -56,7 +49,7 @@ def table_of(prints: Sequence[Fingerprint], sizes: Sizes | None = None, **column
             "sharpness": np.ones(count, np.float32),
         },
     }
-    return PhotoTable(**(values | columns))  # type: ignore[arg-type]
+    return plain_table(count, **(values | columns))
 
 
 def prints_of(pictures: Sequence[Image.Image]) -> list[Fingerprint]:

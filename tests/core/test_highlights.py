@@ -13,6 +13,7 @@ from organizer.analysis.highlights import HighlightRules, Showroom, choose, high
 from organizer.analysis.moments import moments, spans
 from organizer.analysis.preference import Taste
 from organizer.results import Categorised, Flag, PhotoTable, Pick, Reason, Stack, Tier
+from tests.photo_tables import plain_table
 
 HOUR = 3600.0
 
@@ -30,22 +31,11 @@ def table_of(
     def column(values: dict[int, int] | None, standard: int) -> NDArray[np.int8]:
         return np.array([(values or {}).get(n + 1, standard) for n in numbers], np.int8)
 
-    return PhotoTable(
-        ids=np.arange(1, count + 1, dtype=np.int64),
-        content_hash=[bytes([n % 256]) * 32 for n in numbers],
-        pixel_hash=[None] * count,
-        path=[f"/photos/{n}.jpg" for n in numbers],
+    return plain_table(
+        count,
         taken=np.array(times, np.float64),
-        mtime=np.zeros(count),
-        size=np.full(count, 1000, np.int64),
-        width=np.full(count, 4000, np.int32),
-        height=np.full(count, 3000, np.int32),
-        format=["JPEG"] * count,
         rating=column(rating, -1),
         pick=column(pick, 0),
-        protected=np.zeros(count, bool),
-        phash=np.zeros(count, np.uint64),
-        dhash=np.zeros(count, np.uint64),
         measures={
             "contrast": np.full(count, 0.6, np.float32),
             "colourfulness": np.full(count, 40.0, np.float32),
