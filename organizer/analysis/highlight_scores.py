@@ -21,7 +21,8 @@ HEAD_SAY = 0.4  # the share of a score that an aesthetic head has, which was tra
 PROMPT_SAY = 0.25  # the same of a pair of prompts
 SOFT, SHARP = 0.5, 0.8  # sharpness of the sharpest part of a photo that counts as 0 and as 1
 BLACK, DARK, LIGHT, WHITE = 0.03, 0.2, 0.75, 0.97  # median luma: nothing shows, from here on good, to here
-GRAIN, BLOCKS, EMPTY = 12.0, 0.6, 0.6  # noise, blocks and lost detail that count as 1
+GRAIN, BLOCKS, EMPTY = 6.0, 0.6, 0.6  # noise, blocks and lost detail that count as 1
+BURNT = 0.3  # share of clipped highlights that takes half of the tone
 BARE = 0.6  # share of tiles without texture beyond which a picture is bare
 
 Floats = NDArray[np.float32]
@@ -102,9 +103,11 @@ def technical_scores(table: PhotoTable, quality: Mapping[Reason, Floats], certai
 
 
 def tone(table: PhotoTable) -> Floats:
-    """float32 (N,) 0..1: how well the middle tones lie; 1 where a photo is neither dark nor bright."""
+    """float32 (N,) 0..1: how well the tones lie; 1 where a photo is neither dark nor bright nor burnt out."""
     median = measured(table, "brightness", 0.5)
-    return np.asarray(np.interp(median, (BLACK, DARK, LIGHT, WHITE), (0.0, 1.0, 1.0, 0.0)), np.float32)
+    middle = np.interp(median, (BLACK, DARK, LIGHT, WHITE), (0.0, 1.0, 1.0, 0.0))
+    burnt = np.clip(measured(table, "clipped_bright", 0.0) / BURNT, 0.0, 1.0)
+    return np.asarray(middle * (1.0 - burnt / 2), np.float32)
 
 
 def _clean(table: PhotoTable) -> Floats:

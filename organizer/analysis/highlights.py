@@ -261,7 +261,10 @@ def _worth_a_look(room: Showroom, fit: Rows, quota: NDArray[np.float64], count: 
     fit = fit[order[_rank_in(group) < (4 if count is None else max(4, count))]]
     category = room.category[fit]
     order = np.lexsort((fit, -room.scores[fit], category))
-    keep = np.maximum(60, 12 * np.ceil(quota)) if count is None else np.full(len(quota), 60 + 4 * count)
+    sizes = np.bincount(category, minlength=len(quota))
+    keep = np.maximum(60, 12 * np.ceil(quota)).astype(np.int64)
+    if count is not None and np.minimum(sizes, keep).sum() < 4 * count:  # few categories have any
+        keep = np.maximum(keep, 4 * count)
     return np.sort(fit[order[_rank_in(category[order]) < keep[category[order]]]])
 
 

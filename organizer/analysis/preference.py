@@ -49,7 +49,8 @@ class Taste:
         agreement: 0..1: how often it put a pick above a photo that was not picked, both held back from
             it (the area under the ROC curve); 0.5 is guessing.
         picks, rejects: the decisions it learnt from.
-        say: 0..1: the share of a photo's score that it has earned.
+        say: 0..1: the share of a photo's score that it has earned, by its agreement less one standard error: a
+            few decisions may agree by chance.
     """
 
     liking: NDArray[np.float32]
@@ -104,7 +105,9 @@ def taste(
     opinion = vectors[seen] @ direction
     below = np.searchsorted(np.sort(opinion), opinion, side="left")
     liking[seen] = (below / max(1, len(opinion) - 1)).astype(np.float32)
-    say = rules.most_say * max(0.0, 2.0 * agreement - 1.0)
+    others = len(disliked) if len(disliked) >= rules.folds else len(disliked) + len(passed)
+    sure = agreement - _error(agreement, len(liked), others)
+    say = rules.most_say * max(0.0, 2.0 * sure - 1.0)
     return Taste(liking, agreement, len(liked), len(disliked), say)
 
 
@@ -160,6 +163,14 @@ def _agreement(
         direction = _learnt(given[learn], is_liked[learn], weights[learn], rules)
         found.append(float(roc_auc_score(is_liked[hold], given[hold] @ direction)))
     return float(np.mean(found)) if len(found) > 1 else None
+
+
+def _error(area: float, positives: int, negatives: int) -> float:
+    """Standard error of an area under the ROC curve (Hanley and McNeil, 1982)."""
+    both_above = area / (2 - area) - area**2
+    both_below = 2 * area**2 / (1 + area) - area**2
+    spread = area * (1 - area) + (positives - 1) * both_above + (negatives - 1) * both_below
+    return float(np.sqrt(max(0.0, spread) / (positives * negatives)))
 
 
 def _folds(group: NDArray[np.int64], kind: NDArray[np.int64], rules: TasteRules) -> NDArray[np.int64]:

@@ -32,6 +32,8 @@ from tests.bench.photoset import DEFAULT_ROOT, labels, read
 from tests.bench.quality_sets import LADDERS, good_names, gradable, table_of
 
 CALIBRATION = load_calibration(resources_dir() / "calibration" / "quality.toml")
+FAULTY = ("defocus", "motion", "under", "over", "exposure_rank_4", "exposure_rank_5", "exposure_rank_6")
+SHOWN = 8  # highlights of the photos that a taste was not learnt from
 MANY = 50_000
 DIMENSION = 384
 APPEAL = (("a good photo.", "a bad photo."), ("a beautiful photo.", "an ugly photo."))
@@ -75,7 +77,7 @@ def tastes(table: PhotoTable, kinds: Sequence[str], vectors: Floats, few: bool) 
         "nothing in particular": chance.normal(0, 1, len(light)),
     }
     print("\ntaste: agreement as it is told (held back) and on photos that were never seen; share of what is")
-    print("liked among the 24 highlights of those, without and with what was learnt; rounds of 12 to 40 each")
+    print("liked among the 8 highlights of those, without and with what was learnt; rounds of 12 to 40 each")
     for name, liked in likes.items():
         rows = [one_taste(table, kinds, vectors, liked, seed) for seed in range(3 if few else 10)]
         told, true, without, learnt, say = np.mean(rows, axis=0)
@@ -101,7 +103,7 @@ def one_taste(
     shown = []
     for judges in (None, Judges(taste=replace(found, liking=found.liking[np.sort(rest)]))):
         room = room_of(unseen, [kinds[row] for row in np.sort(rest)], vectors[np.sort(rest)], judges)
-        chosen = [one.photo_id - 1 for one in choose(room, count=24)]
+        chosen = [one.photo_id - 1 for one in choose(room, count=SHOWN)]
         shown.append(float((liked[chosen] > limit).mean()))
     return found.agreement, true, *shown, found.say
 
@@ -159,21 +161,16 @@ def labelled(root: Path) -> None:
     rows = [row for row in labels(root) if row["set"] == "quality"]
     table = table_of([read(root / row["file"]) for row in rows])
     found = worth(table, scores(table, CALIBRATION), np.zeros(len(table), np.float32), Judges())
-    faulty = np.array(
-        [row["label"].startswith(("defocus", "motion", "noisy", "under", "over")) for row in rows]
+    faulty, good = (
+        np.array([row["label"].startswith(names) for row in rows]) for names in (FAULTY, ("good", "sharp"))
     )
-    print(
-        f"\nquality/: {faulty.sum()} faulty photos below the others: {auc(found[~faulty], found[faulty]):.3f}"
-    )
-    scenes: dict[str, list[int]] = {}
-    for at, row in enumerate(rows):
-        if "_real" in row["file"] or "_mean" in row["file"]:
-            scenes.setdefault(row["file"].replace("_real", "").replace("_mean", ""), []).append(at)
-    pairs = [
-        sorted(pair, key=lambda at: "_real" in rows[at]["file"]) for pair in scenes.values() if len(pair) == 2
-    ]
-    right = sum(found[clean] > found[noisy] for clean, noisy in pairs)
-    print(f"  noisy photos below the clean one of the same scene: {right} of {len(pairs)}")
+    print(f"\nquality/: {good.sum()} good photos above {faulty.sum()} faulty ones: "
+          f"{auc(found[good], found[faulty]):.3f}")  # fmt: skip
+    for scene in ("door", "garage"):
+        names = [(row["file"].split(scene)[-1], at) for at, row in enumerate(rows) if scene in row["file"]]
+        print(
+            f"  exposures of {scene}, as numbered: {' '.join(f'{found[at]:.2f}' for _, at in sorted(names))}"
+        )
 
 
 # -- time ---------------------------------------------------------------------------------------------------

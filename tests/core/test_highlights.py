@@ -253,6 +253,14 @@ def test_a_number_that_is_asked_for_is_given() -> None:
     assert len(choose(room, count=500)) == 100
 
 
+def test_one_category_fills_the_number_where_the_others_have_no_good_photo() -> None:
+    """Eighty small categories whose photos are all flagged, and three hundred dogs."""
+    placed = [Categorised(n, "dog" if n <= 300 else f"kind {n % 80}", 0.8) for n in range(1, 701)]
+    flags = [Flag(n, Reason.NOISY, 0.9, "grainy") for n in range(301, 701)]
+    room = showroom(table_of(700), placed, blurred(700), flags, [])
+    assert len(choose(room, count=200)) == 200
+
+
 def test_picks_come_even_beyond_the_number_and_rejects_never() -> None:
     table = table_of(30, pick={**dict.fromkeys((3, 4, 5), 1), **dict.fromkeys(range(10, 31), -1)})
     room = room_of(table, all_in("dog", 30))
