@@ -49,8 +49,8 @@ class Taste:
         agreement: 0..1: how often it put a pick above a photo that was not picked, both held back from
             it (the area under the ROC curve); 0.5 is guessing.
         picks, rejects: the decisions it learnt from.
-        say: 0..1: the share of a photo's score that it has earned, by its agreement less one standard error: a
-            few decisions may agree by chance.
+        say: 0..1: the share of a photo's score that it has earned by its agreement, less one standard error:
+            a few decisions may agree by chance.
     """
 
     liking: NDArray[np.float32]
