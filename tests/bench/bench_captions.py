@@ -226,7 +226,7 @@ def beams(models: int = 8, longest: int = 18) -> None:
     from tests import coca_reference as reference
 
     if not reference.REAL:
-        print("\nBeams are not compared with open_clip's: that needs transformers below 4.53.")
+        print("\nBeams are not compared with open_clip's: that needs an older transformers, such as 4.49.")
         return
     for penalty in (0.0, 1.0):
         equal = every = 0
