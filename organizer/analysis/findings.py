@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from organizer.analysis.candidates import backwards, chained, near_pairs
 from organizer.analysis.grouping import components
+from organizer.analysis.outlines import glimpse, outlines
 from organizer.analysis.shots import likeness, near_shots, one_moment, one_series, two_shots
 from organizer.analysis.stack_rules import SamePicture
 from organizer.analysis.verify import verify
@@ -119,15 +120,29 @@ def _look(
         rows = np.searchsorted(table.ids, pairs)
         moment, series = one_moment(table, rows, calibration), one_series(table, rows, calibration)
         copies = np.flatnonzero(~two_shots(table, rows, calibration)) + start
-        shots = np.flatnonzero(moment | series) + start
         check()
         ids, grey, chroma = pictures(np.unique(pairs).tolist())
+        shots = np.flatnonzero(moment | series)
+        shots = shots[_worth_a_look(pairs[shots], ids, grey, calibration)] + start
         same[copies] = verify(
             wanted.pairs[copies], wanted.ways[copies], ids, grey, chroma, calibration, check
         )
         alike = likeness(wanted.pairs[shots], ids, grey, chroma, check)
         shapes[shots], curve[shots] = alike.shapes, alike.curve
     return replace(wanted, same=same, shapes=shapes, curve=curve)
+
+
+def _worth_a_look(
+    pairs: NDArray[np.int64], ids: NDArray[np.int64], grey: NDArray[np.uint8], calibration: SamePicture
+) -> NDArray[np.bool_]:
+    """False where a glimpse says that two shots show different scenes, or there is nothing to look at."""
+    if not len(pairs) or not len(ids):
+        return np.zeros(len(pairs), bool)
+    rows = np.minimum(np.searchsorted(ids, pairs), len(ids) - 1)
+    known: NDArray[np.bool_] = (ids[rows] == pairs).all(axis=1)
+    used, places = np.unique(rows, return_inverse=True)
+    known &= glimpse(outlines(grey[used]), places.reshape(rows.shape)) >= calibration.glimpse
+    return known
 
 
 def _unasked(

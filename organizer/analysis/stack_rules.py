@@ -33,6 +33,7 @@ class SamePicture:
         seconds: how far apart two shots of one moment may be.
         numbers: how far apart the numbers in the names of two shots of one series may be.
         neighbours: how many shots before and after are asked about.
+        glimpse: agreement of the outlines, -1..1, from which two shots are compared at all.
         likeness: agreement of the shapes, -1..1, from which two shots show the same scene.
         curve: share of one shot that a curve of exposure must make of the other for two to be joined.
         untimed_curve: the same where nothing but the file names says that they belong together.
@@ -56,6 +57,7 @@ class SamePicture:
     seconds: float
     numbers: int
     neighbours: int
+    glimpse: float
     likeness: float
     curve: float
     untimed_curve: float

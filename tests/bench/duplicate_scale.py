@@ -25,12 +25,15 @@ from organizer.results import Tier
 from tests.bench.photoset import table_of
 
 PLANTED = 20  # one photo in so many has an edited copy
+SHOTS = 50  # and one in so many another shot of the same moment, lighter and a little aside
+GAP = 20.0  # mean seconds between two photos, times spread as by chance
 ADDED = 100
 BLOCK = 4096
 
 
 class Synthetic:
-    """Photos numbered from 1; every PLANTEDth is an edited copy of the one before it."""
+    """Photos numbered from 1; every PLANTEDth is an edited copy of the one before it, and of every SHOTS
+    photos the seventh is a second shot of the sixth."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -43,8 +46,8 @@ class Synthetic:
         self.shapes /= self.shapes.std(axis=(1, 2), keepdims=True)
 
     def grey(self, ids: NDArray[np.int64]) -> NDArray[np.uint8]:
-        planted = ids % PLANTED == 0
-        seeds = np.where(planted, ids - 1, ids)
+        planted, shots = ids % PLANTED == 0, ids % SHOTS == 7
+        seeds = np.where(planted | shots, ids - 1, ids)
         parts = [np.random.default_rng(int(seed)).integers(0, 256, 8) for seed in seeds]
         grey = np.zeros((len(ids), 64, 64), np.float32)
         for place in range(8):
@@ -53,6 +56,7 @@ class Synthetic:
             grey += np.stack([np.roll(one, by, (0, 1)) for one, by in zip(chosen, shift, strict=True)])
         levels = 128 + 18 * grey
         levels[planted] = levels[planted] * 0.8 + 10
+        levels[shots] = np.roll(levels[shots], 2, 2) * 1.3
         pictures = np.clip(levels, 0, 255).astype(np.uint8)
         for place in np.flatnonzero(planted & (ids % (4 * PLANTED) == 0)):
             pictures[place] = turned(pictures[place], 4)
@@ -67,6 +71,15 @@ def report(calibration: SamePicture, count: int) -> None:
     """In a process of its own, so that the peak of memory is that of this part."""
     del calibration
     subprocess.run([sys.executable, "-m", "tests.bench.duplicate_scale", str(count)], check=True)
+
+
+def taken_at(ids: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Capture times; an edited copy has lost its time, a second shot came half a second later."""
+    gaps = np.random.default_rng(3).exponential(GAP, len(ids))
+    gaps[ids % SHOTS == 7] = 0.5
+    taken = np.cumsum(gaps)
+    taken[ids % PLANTED == 0] = np.nan
+    return taken
 
 
 def main() -> None:
@@ -89,13 +102,10 @@ def main() -> None:
     table = replace(
         table, ids=ids, phash=hashes, dhash=gradients, measures={}, format=["JPEG"] * count, size=ids * 1000,
         content_hash=[int(one).to_bytes(32, "big") for one in ids], pixel_hash=[None] * count,
-        path=[f"/{one // 500}/IMG_{one}.jpg" for one in ids.tolist()], taken=ids * 3.0, mtime=nothing,
+        path=[f"/{one // 500}/IMG_{one}.jpg" for one in ids.tolist()], taken=taken_at(ids), mtime=nothing,
         rating=nothing.astype(np.int8), pick=nothing.astype(np.int8), protected=nothing.astype(bool),
         width=np.full(count, 4000, np.int32), height=np.full(count, 3000, np.int32), camera=[],
     )  # fmt: skip
-    taken = table.taken.copy()
-    taken[PLANTED - 1 :: PLANTED] = np.nan  # an edited copy has lost its time
-    table = replace(table, taken=taken)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     making = Clock(photos)
     began, clock = time.process_time(), time.perf_counter()
@@ -104,13 +114,15 @@ def main() -> None:
     spent, wall = time.process_time() - began, time.perf_counter() - clock
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     planted = {(one - 1, one) for one in range(PLANTED, count + 1, PLANTED)}
+    shots = {(one - 1, one) for one in range(7, count + 1, SHOTS)}
     joined = {pair for stack in made for pair in combinations(sorted(stack.members), 2)}
     print(
         f"\nSCALE: {count:,} synthetic photos, {len(planted):,} planted copies: from scratch "
         f"{spent - making.spent + hashing:.1f} s CPU ({hashing:.1f} s of it hashing the variants; "
         f"{making.spent:.1f} s more for drawing the photos), {wall:.0f} s on the clock, peak {peak} MB "
         f"(before {before} MB)\n  planted copies stacked {len(planted & joined) / len(planted):.4f}, "
-        f"other pairs stacked {len(joined - planted)}; stacks by tier "
+        f"shots {len(shots & joined) / len(shots):.4f}, "
+        f"other pairs stacked {len(joined - planted - shots)}; stacks by tier "
         f"{ {str(tier): sum(stack.tier == tier for stack in made) for tier in Tier} }"
     )
     new = ids > count - ADDED
