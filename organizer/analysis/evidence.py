@@ -62,15 +62,9 @@ def gather(
     maps, hopeful = align(
         equalised(grey, clear), equalised(other_grey, other_clear), clear, other_clear, start
     )
-    side = grey.shape[-1]
-    first = smooth(grey.astype(np.float32))
-    laid, inside = warp(other_grey.astype(np.float32), maps, side)
-    second = smooth(laid)
-    both = inside & framed & (warp(other_framed.astype(np.float32), maps, side)[0] > 0.99)
-    clipped = warp(_clipped(other_grey).astype(np.float32), maps, side)[0] > 0.5
-    weight = (both & ~_grown(clipped ^ _clipped(grey))).astype(np.float32)
-    weight[:, [0, -1], :] = 0
-    weight[:, :, [0, -1]] = 0
+    first, second, inside, comparable = _laid(grey, other_grey, maps)
+    both = inside & framed & (warp(other_framed.astype(np.float32), maps, grey.shape[-1])[0] > 0.99)
+    weight = (both & comparable).astype(np.float32)
     detail, parts, fine = _detail(first, second, weight)
     colour, colourless = colour_difference(chroma, other_chroma, maps)
     far = np.abs(maps - np.eye(3)[:2]).max(axis=(1, 2))
@@ -82,6 +76,19 @@ def gather(
     )  # fmt: skip
     contrast = np.minimum(_deviation(first, weight), _deviation(second, weight))
     return Evidence(values, contrast, fine, both.mean(axis=(1, 2)), weight.mean(axis=(1, 2)), hopeful)
+
+
+def typical_detail(grey: NDArray[np.uint8], other: NDArray[np.uint8], maps: Maps) -> NDArray[np.float64]:
+    """How far the fine detail agrees in the typical part of the picture, whatever moved in the others.
+
+    Args:
+        grey, other: uint8 (P, 64, 64). maps: float64 (P, 2, 3), how the second lies over the first.
+
+    Returns:
+        float64 (P,), Fisher-transformed correlation.
+    """
+    first, second, inside, comparable = _laid(grey, other, maps)
+    return _fisher(_detail(first, second, (inside & comparable).astype(np.float32))[1][1])
 
 
 def shown(grey: NDArray[np.uint8]) -> Mask:
@@ -107,6 +114,16 @@ def unclipped(grey: NDArray[np.uint8], framed: Mask) -> Mask:
     few = clear.mean(axis=(1, 2)) < _ENOUGH
     clear[few] = framed[few]
     return clear
+
+
+def _laid(grey: NDArray[np.uint8], other: NDArray[np.uint8], maps: Maps) -> tuple[Planes, Planes, Mask, Mask]:
+    """(first and second picture, smoothed, where the second reaches, where neither is clipped alone)."""
+    laid, inside = warp(other.astype(np.float32), maps, grey.shape[-1])
+    clipped = warp(_clipped(other).astype(np.float32), maps, grey.shape[-1])[0] > 0.5
+    comparable = ~_grown(clipped ^ _clipped(grey))
+    comparable[:, [0, -1], :] = False
+    comparable[:, :, [0, -1]] = False
+    return smooth(grey.astype(np.float32)), smooth(laid), inside, comparable
 
 
 def _clipped(grey: NDArray[np.uint8]) -> Mask:

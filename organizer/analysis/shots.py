@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organizer.analysis.alignment import Maps, Mask, Planes, align, equalised, smooth, warp
-from organizer.analysis.evidence import colour_difference
+from organizer.analysis.evidence import colour_difference, typical_detail
 from organizer.analysis.stack_rules import SamePicture
 from organizer.results import PhotoTable
 
@@ -28,6 +28,7 @@ _BLACK, _WHITE = 8.0, 247.0
 _LEVEL = 8  # grey levels that count as one
 _SAME_LIGHT = 16.0  # grey levels between two shots of one exposure, at most
 _SAME_COLOUR = 1.2  # colour difference of these, at most; another exposure changes the colours, too
+_LEAST_DETAIL = 1.35  # Fisher-transformed correlation of the fine detail; two people in one pose have less
 _LEAST_LEFT = 0.05  # share of the cells that must be neither black nor white in both
 
 
@@ -141,10 +142,12 @@ def _compare(
     shapes = _agreement(still, moved, at_rest)
     laid = np.where(hopeful, _agreement(still, moved, maps), -1)
     better = laid > shapes + 0.05
+    closest = np.where((laid > shapes)[:, None, None], maps, at_rest)
     maps = np.where(better[:, None, None], maps, at_rest)
     curve, lighter = _curve(grey, other, maps)
     colour, colourless = colour_difference(chromas[first], chromas[second], maps)
     curve[(np.abs(lighter) < _SAME_LIGHT) & ~colourless & (colour > _SAME_COLOUR)] = 0
+    curve[typical_detail(grey, other, closest) < _LEAST_DETAIL] = 0
     return np.where(better, laid, shapes), curve
 
 
