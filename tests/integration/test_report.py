@@ -120,6 +120,25 @@ def test_turned_and_mirrored_copies_and_brackets_are_found(whole_library: Indexe
     assert found >= len(wanted) / 2, f"{found} of {len(wanted)}"
 
 
+def test_brackets_are_bursts_of_one_scene(whole_library: Indexed) -> None:
+    groups = json.loads((whole_library.photos / "groups.json").read_text())
+    wanted = {
+        frozenset(pair)
+        for group in groups
+        if group["kind"] in ("exposure-bracket", "focus-bracket")
+        for pair in combinations(group["files"], 2)
+    }
+    bursts = {
+        frozenset(map(whole_library.relative, pair))
+        for stack in whole_library.report["duplicates"]
+        if stack["tier"] == "burst"
+        for pair in combinations(stack["images"], 2)
+    }
+    assert len(bursts & wanted) >= 0.8 * len(wanted), f"{len(bursts & wanted)} of {len(wanted)}"
+    brackets = {file for pair in wanted for file in pair}
+    assert [pair for pair in bursts - wanted if pair & brackets] == []
+
+
 def test_every_stack_keeps_one_of_its_own(whole_library: Indexed) -> None:
     stacks = whole_library.report["duplicates"]
     assert stacks
