@@ -36,6 +36,8 @@ Pairs = set[tuple[int, int]]
 _IMAGEDEDUP = """
 import json, sys, warnings
 warnings.filterwarnings("ignore")
+from organizer.models.torchvision_cure import ensure_torchvision
+ensure_torchvision()
 from imagededup.methods import PHash, CNN
 folder, method, out = sys.argv[1:]
 if method == "phash":
