@@ -1,14 +1,13 @@
 """Requests of the writer about sentences that captioners write: those asked for, those made in idle time.
 
-What the person asked for is one journal entry, however many batches it takes: each batch adds to it what
-stood there before, so that undo gives it back, also after a restart and half-way. What still waits stays
-in the table ``describing`` until it is done, stopped or undone. Sentences made in idle time are in no
-journal, like every other result.
+What the person asked for is one journal entry, however many batches it takes: each batch keeps what stood
+there before in ``description_changes``, so that undo gives it back, also after a restart and half-way.
+What still waits stays in ``describing`` until it is done, stopped or undone. Sentences made in idle time
+are in no journal, like every other result.
 """
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable
 
@@ -62,7 +61,6 @@ class CaptionWrites(WriterCore):
         said = [one for one in found if one.source != "user"]
 
         def work(c: sqlite3.Connection, touched: Touched) -> int:
-            kept: dict[int, list[list[object]]] = {}  # action -> changes
             count = 0
             for one in said:
                 row = c.execute(
@@ -73,13 +71,9 @@ class CaptionWrites(WriterCore):
                 _mark(c, one.photo_id, captioner)
                 if not one.text:
                     continue
-                change = _say(c, one)
-                if row is not None:
-                    kept.setdefault(row[0], []).append(change)
+                _say(c, one, row[0] if row is not None else None)
                 touched.add((one.photo_id,))
                 count += 1
-            for action_id, changes in kept.items():
-                _note(c, action_id, changes)
             if count:
                 rows_sql.make_stale(c, (Kind.TOPICS,))
             touched.add((), Kind.CAPTIONS)
@@ -93,7 +87,11 @@ class CaptionWrites(WriterCore):
         def work(c: sqlite3.Connection, touched: Touched) -> None:
             waiting = [row[0] for row in c.execute("SELECT DISTINCT action_id FROM describing")]
             c.execute("DELETE FROM describing")
-            c.executemany("DELETE FROM actions WHERE id = ? AND changes = '[]'", [(one,) for one in waiting])
+            c.executemany(
+                "DELETE FROM actions WHERE id = ? AND NOT EXISTS "
+                "(SELECT 1 FROM description_changes d WHERE d.action_id = actions.id)",
+                [(one,) for one in waiting],
+            )
             touched.add((), Kind.CAPTIONS)
 
         self._blocking(work)
@@ -120,21 +118,17 @@ def _mark(c: sqlite3.Connection, photo_id: int, captioner: str) -> None:
     c.execute("INSERT OR REPLACE INTO described (photo_id, captioner) VALUES (?, ?)", (photo_id, captioner))
 
 
-def _say(c: sqlite3.Connection, one: Caption) -> list[object]:
-    """Put a sentence in its place, under the person's own; returns the change for the journal."""
+def _say(c: sqlite3.Connection, one: Caption, action_id: int | None) -> None:
+    """Put a sentence in its place, under the person's own; an action keeps what stood there before."""
     before = c.execute("SELECT text, source FROM captions WHERE photo_id = ?", (one.photo_id,)).fetchone()
+    if action_id is not None:
+        c.execute(
+            "INSERT OR REPLACE INTO description_changes VALUES (?, ?, ?, ?, ?, ?)",
+            (action_id, one.photo_id, *(before or (None, None)), one.text, one.source),
+        )
     c.execute(
         "INSERT OR REPLACE INTO captions (photo_id, text, source) VALUES (?, ?, ?)",
         (one.photo_id, one.text, one.source),
     )
     if _is_free(c, one.photo_id):
         rows_sql.index_caption(c, one.photo_id, one.text)
-    return ["captions", [one.photo_id], None if before is None else list(before), [one.text, one.source]]
-
-
-def _note(c: sqlite3.Connection, action_id: int, changes: list[list[object]]) -> None:
-    """Add to what the journal knows of an action."""
-    row = c.execute("SELECT changes FROM actions WHERE id = ?", (action_id,)).fetchone()
-    if row is not None:
-        log = json.dumps([*json.loads(row[0] or "[]"), *changes])
-        c.execute("UPDATE actions SET changes = ? WHERE id = ?", (log, action_id))

@@ -176,7 +176,7 @@ def _replay(
         raise LookupError(f"action {action_id} is not a decision that is {expected}")
     kind = ActionKind(row[0])
     ids: set[int] = set()
-    log = json.loads(row[1])
+    log = _described(c, action_id) if kind is ActionKind.DESCRIBE else json.loads(row[1])
     c.execute("DELETE FROM describing WHERE action_id = ?", (action_id,))  # what still waits for its sentence
     for table, key, before, after in log if then is ActionState.DONE else reversed(log):
         values = after if then is ActionState.DONE else before
@@ -191,6 +191,19 @@ def _replay(
     c.execute("UPDATE actions SET state = ? WHERE id = ?", (str(then), action_id))
     rows_sql.make_stale(c, _STALE[kind])
     touched.add(ids, *_SHOWN[kind])
+
+
+def _described(c: sqlite3.Connection, action_id: int) -> list[list[Any]]:
+    """The changes of an action of which each photo's is a row (``write_captions``)."""
+    rows = c.execute(
+        "SELECT photo_id, text_before, source_before, text, source FROM description_changes "
+        "WHERE action_id = ?",
+        (action_id,),
+    )
+    return [
+        ["captions", [photo_id], None if source is None else [text, source], list(after)]
+        for photo_id, text, source, *after in rows.fetchall()
+    ]
 
 
 def _current(c: sqlite3.Connection, table: str, key: tuple[Any, ...]) -> tuple[Any, ...] | None:
