@@ -17,7 +17,7 @@ def keep_words(said: str) -> str:
     parts = []
     for part in filter(None, said.split(", ")):
         rule, colon, value = part.partition(": ")
-        parts.append(known.get(part) or f"{known.get(rule, rule)}{colon}{value}")
+        parts.append(known.get(part) or f"{known.get(rule, rule)}{colon}{known.get(value, value)}")
     return ", ".join(parts)
 
 

@@ -20,6 +20,7 @@ TRUE_DETAIL = 0.95  # share of the resolution that is used, from which a picture
 SAME_SIZE = 0.1  # two true resolutions closer than this share are one: measured detail is no finer
 NOISIER = 2.0  # grey levels by which noise makes a file larger without a picture being better
 BLOCKS = 0.25  # of the measure of blocks, between two steps of visible compression
+SOFTER = 0.05  # of the measure of sharpness, from which a picture is less sharp
 EXPOSURE_STEP = 0.05  # finer differences are chance
 DARKEST, BRIGHTEST = 0.25, 0.7  # median luma within which a picture is neither dark nor bright
 
@@ -98,8 +99,8 @@ def rank(
     lacks = {row: _say(rules[place].lost, table, row, kept) if place >= 0 else "the same in everything"
              for row, place in decided.items()}  # fmt: skip
     beaten = {place: row for row, place in reversed(decided.items()) if place >= 0}
-    reasons = [_say(rules[place].won, table, kept, beaten[place]) for place in sorted(beaten)]
-    return ranked, ", ".join(reasons[:2]) or "all are alike: the first by its folder", lacks
+    said = [_say(rules[place].won, table, kept, beaten[place]) for place in sorted(beaten)]
+    return ranked, ", ".join(list(dict.fromkeys(said))[:2]) or "all are alike: the first by its folder", lacks
 
 
 def _say(words: Words, table: PhotoTable, row: int, beside: int) -> str:
@@ -227,13 +228,36 @@ def _pixels(table: PhotoTable, row: int) -> str:
 
 
 def _sharpness(table: PhotoTable, row: int) -> float:
-    """Steps of a tenth: finer differences are chance."""
-    return round(_measured(table, "sharpness", row, 0.0) * 20) / 20
+    """Of what can be seen: where a picture is black or burnt out there is nothing to be sharp, and what is
+    left of it has hard edges. In steps of a tenth: finer differences are chance.
+    """
+    seen = 1.0 - _clipped(table, row)
+    return round(_measured(table, "sharpness", row, 0.0) * seen * 10) / 10
+
+
+def _clipped(table: PhotoTable, row: int) -> float:
+    """Share of the pixels at either end, 0..1."""
+    both = _measured(table, "clipped_dark", row, 0.0) + _measured(table, "clipped_bright", row, 0.0)
+    return min(1.0, both)
+
+
+def _is_softer(table: PhotoTable, row: int, beside: int) -> bool:
+    """By itself, and not because less of it can be seen."""
+    here, there = (_measured(table, "sharpness", one, 0.0) for one in (row, beside))
+    return here < there - SOFTER
+
+
+def _won_sharpness(table: PhotoTable, row: int, beside: int) -> str:
+    return "sharpest" if _is_softer(table, beside, row) else "best exposed"
+
+
+def _lost_sharpness(table: PhotoTable, row: int, beside: int) -> str:
+    return "less sharp" if _is_softer(table, row, beside) else _lost_exposure(table, row, beside)
 
 
 def _exposure(table: PhotoTable, row: int) -> float:
     """0 is well exposed; below it the share that is clipped and what the median is beyond its bounds."""
-    clipped = _measured(table, "clipped_dark", row, 0.0) + _measured(table, "clipped_bright", row, 0.0)
+    clipped = _clipped(table, row)
     brightness = _measured(table, "brightness", row, 0.5)
     beyond = max(0.0, DARKEST - brightness) + max(0.0, brightness - BRIGHTEST)
     return -round((clipped + beyond) / EXPOSURE_STEP)
@@ -273,7 +297,7 @@ RULES: dict[str, Rule] = {
         _lost_file,
         copies_only=True,
     ),
-    "sharpness": Rule(_each(_sharpness), "sharpest", "less sharp"),
+    "sharpness": Rule(_each(_sharpness), _won_sharpness, _lost_sharpness),
     "exposure": Rule(_each(_exposure), "best exposed", _lost_exposure),
     "aesthetic": Rule(
         _each(lambda table, row: round(_measured(table, "aesthetic", row, 0.0), 1)),

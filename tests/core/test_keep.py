@@ -134,3 +134,20 @@ def test_the_kept_photo_does_not_depend_on_the_order_of_the_rows(
 def test_the_default_order_is_that_of_all_rules() -> None:
     assert set(DEFAULT_ORDER) == set(RULES)
     assert all_rules(()) == DEFAULT_ORDER == order_of(())
+
+
+def test_a_frame_in_which_little_can_be_seen_is_not_the_sharpest() -> None:
+    """A bracket: what is left of a black or a burnt-out frame has hard edges."""
+    measures = {
+        "sharpness": [0.78, 0.74, 0.73, 0.69],
+        "clipped_dark": [0.66, 0.16, 0.0, 0.0],
+        "clipped_bright": [0.0, 0.02, 0.15, 0.6],
+        "brightness": [0.01, 0.07, 0.5, 0.99],
+    }
+    four = table(4, [(800, 600)] * 4, measures=measures)
+    ranked, why, lacks = rank(four, range(4), copies=False)
+    assert ranked[0] == 2
+    assert why == "best exposed"
+    assert set(lacks.values()) == {"darker than is good", "exposed less well"}
+    blurred = table(sizes=[(800, 600)] * 2, measures={"sharpness": [0.5, 0.7], "clipped_dark": [0.0, 0.05]})
+    assert rank(blurred, [0, 1], copies=False) == ([1, 0], "sharpest", {0: "less sharp"})

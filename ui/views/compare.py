@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from organizer.library.views import PhotoDetail
 
 from ..services import Services, tr
-from ..words import byte_size, pixels
+from ..translation import number
+from ..words import byte_size
 from ..workers import sentence_for
 from .compare_pane import ComparePane, SharedLook, difference, image_of, turned_like
 from .stack_row import WIDE_ROW
@@ -226,13 +227,22 @@ class CompareView(QWidget):
 
     def _words(self, detail: PhotoDetail, sharpest: float, largest: float, heaviest: float) -> str:
         photo = detail.photo
-        sides = _strong(pixels(photo.width, photo.height), _pixel_count(detail) >= largest)
+        sides = _strong(f"{number(photo.width)} × {number(photo.height)}", _pixel_count(detail) >= largest)
         weight = _strong(byte_size(photo.size), _file_size(detail) >= heaviest)
-        lines = [_plain(photo.path.name), f"{sides}, {weight}"]
+        lines = [_plain(self._name(photo.path.name)), f"{sides}, {weight}"]
         if detail.measures is not None:
             sharp = tr("Sharpness {n}", n=f"{100 * _sharpness(detail):.0f}")
             lines.append(_strong(sharp, _sharpness(detail) >= sharpest))
         return "<br>".join(lines)
+
+    def _name(self, name: str) -> str:
+        """In one line of a pane: names that wrap would set the panes at different heights."""
+        room = max(pane.width() for pane in self._panes[: max(1, len(self._ids))])
+        return self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, room - 8)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_notes()
 
     # keys
 

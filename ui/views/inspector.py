@@ -18,10 +18,11 @@ from organizer.library import HeatMap
 from organizer.library.sidecar_notes import SidecarView
 from organizer.library.views import PhotoDetail
 from organizer.records import Look
-from organizer.results import OTHERS
+from organizer.results import OTHERS, Tier
 
 from ..flag_words import flag_words
 from ..highlight_words import highlight_words
+from ..keep_words import keep_words
 from ..pictures import PictureLoader
 from ..services import Services
 from ..theme import SPACING
@@ -320,11 +321,16 @@ class Inspector(QWidget):
 def _stack_words(detail: PhotoDetail) -> str:
     assert detail.stack is not None
     stack = detail.stack
-    others = tr_n("{n} other photo is the same picture.", "{n} other photos are the same picture.",
-                  len(stack.members) - 1)  # fmt: skip
+    count = len(stack.members) - 1
+    if stack.tier is Tier.BURST:
+        others = tr_n("{n} other photo is of the same moment.", "{n} other photos are of the same moment.",
+                      count)  # fmt: skip
+    else:
+        others = tr_n("{n} other photo is the same picture.", "{n} other photos are the same picture.",
+                      count)  # fmt: skip
     if detail.photo.id == stack.keep:
-        return f"{others} {tr('This one is kept: {why}', why=stack.why)}"
-    lacks = stack.lacks.get(detail.photo.id, "")
+        return f"{others} {tr('This one is kept: {why}', why=keep_words(stack.why))}"
+    lacks = keep_words(stack.lacks.get(detail.photo.id, ""))
     return f"{others} {tr('Another is kept; this one: {lacks}', lacks=lacks)}" if lacks else others
 
 
