@@ -107,8 +107,9 @@ class ClassFolders(CategoryTeaching):
         counts = np.bincount(read.classes, minlength=len(folders))
         for place, count in enumerate(counts):
             if count < FEWEST:
+                usable = "one picture" if count else "no picture"
                 raise UsageProblem(
-                    f"The class {folders[place].name} has {count} pictures that can be used; "
+                    f"The class {folders[place].name} has {usable} that can be used; "
                     f"at least {FEWEST} are needed."
                 )
         names = [one.name for one in folders]
@@ -224,7 +225,7 @@ def _class_folders(folder: Path) -> list[Path]:
             raise UsageProblem(f"The class folder {one.name} holds no pictures; fill it or take it away.")
     if len(inside) < 2:
         raise UsageProblem(
-            f"{folder} holds {len(inside)} class folders; at least two are needed, "
+            f"{folder} holds {'one class folder' if inside else 'no class folder'}; at least two are needed, "
             "each named for its class and holding its pictures."
         )
     return inside
