@@ -22,6 +22,7 @@ PROMPT_SAY = 0.25  # the same of a pair of prompts
 SOFT, SHARP = 0.5, 0.8  # sharpness of the sharpest part of a photo that counts as 0 and as 1
 BLACK, DARK, LIGHT, WHITE = 0.03, 0.2, 0.75, 0.97  # median luma: nothing shows, from here on good, to here
 GRAIN, BLOCKS, EMPTY = 6.0, 0.6, 0.6  # noise, blocks and lost detail that count as 1
+SMALL = 50_000  # pixels: a thumbnail has no fewer
 BURNT = 0.3  # share of clipped highlights that takes half of the tone
 BARE = 0.6  # share of tiles without texture beyond which a picture is bare
 
@@ -71,7 +72,8 @@ def technical_scores(table: PhotoTable, quality: Mapping[Reason, Floats], certai
 
     Weights: free of blur .1, how sharp its sharpest part is, which is where the subject should be, .15,
     exposure .15, noise and compression .15, contrast .15, colour .1, resolution .1, certainty of the
-    category .1. The worst fault takes .15, being drawn .2, being bare up to .2.
+    category .1. The worst fault takes .15, being drawn .2, being bare up to
+    .2, and being smaller than a thumbnail up to .15.
 
     A flag's score is made to be nothing until something is wrong; the measures themselves, in the same
     places, tell the better of two photos that nothing is wrong with.
@@ -83,7 +85,7 @@ def technical_scores(table: PhotoTable, quality: Mapping[Reason, Floats], certai
         return np.asarray(1.0 - worst, np.float32)
 
     pixels = table.width.astype(np.float64) * table.height
-    resolution = np.clip(np.log2(np.maximum(pixels, 1.0) / 5e4) / 7.0, 0.0, 1.0)  # .05 to 6.4 MP
+    resolution = np.clip(np.log2(np.maximum(pixels, 1.0) / SMALL) / 7.0, 0.0, 1.0)  # .05 to 6.4 MP
     score = (
         0.1 * fine(Reason.BLURRED)
         + 0.15 * np.clip((measured(table, "sharpness", 0.7) - SOFT) / (SHARP - SOFT), 0.0, 1.0)
@@ -96,6 +98,7 @@ def technical_scores(table: PhotoTable, quality: Mapping[Reason, Floats], certai
         + 0.1 * resolution
         + 0.1 * certainty
         - 0.15 * (1.0 - fine(*Reason))
+        - 0.15 * np.clip(1.0 - pixels / SMALL, 0.0, 1.0)
         - 0.2 * np.clip(measured(table, "graphic", 0.0), 0.0, 1.0)
         - 0.2 * np.clip((measured(table, "flatness", 0.0) - BARE) / (1.0 - BARE), 0.0, 1.0)
     )

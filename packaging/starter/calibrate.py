@@ -42,6 +42,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     measured |= calibrate_categories.measure(embedder, photos, vectors, vocabulary, arguments.seed)
     measured |= calibrate_likeness.measure(embedder, arguments.photos, photos, vectors, arguments.seed)
     measured["prompt_pairs"] = calibrate_quality.measure(embedder, photos, arguments.seed)
+    appeal = calibrate_quality.appeal(embedder, photos, arguments.seed)
+    if appeal is not None:
+        measured["appeal"] = appeal
     destination = arguments.to or arguments.model / "calibration.json"
     written = json.dumps(_rounded(measured), indent=2, ensure_ascii=False)
     destination.write_text(written + "\n", encoding="utf-8")

@@ -47,6 +47,13 @@ PAIRS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
 }
 
+# what is said of good photos first, of bad ones second
+APPEAL = (
+    ("a good photo.", "a bad photo."),
+    ("a beautiful photo.", "an ugly photo."),
+    ("a professional photograph.", "a failed snapshot."),
+)
+
 Spoil = Callable[[Image.Image, np.random.Generator], Image.Image]
 
 
@@ -70,6 +77,31 @@ def measure(embedder: Embedder, photos: list[Labelled], seed: int) -> list[dict[
             kept.append({"reason": reason, "positive": positive, "negative": negative, "weight": weight,
                          "bias": bias})  # fmt: skip
     return kept
+
+
+def appeal(embedder: Embedder, photos: list[Labelled], seed: int) -> dict[str, Any] | None:
+    """The pair of prompts that tells good photos from spoilt ones of any kind, for highlights; None without one.
+
+    low, high: the differences that a tenth of the spoilt photos stays below, and a tenth of the sound ones
+    passes.
+    """
+    draw = np.random.default_rng(seed)
+    natural = [photo for photo in photos if photo.coarse not in ("sketch", "receipt")]
+    chosen = [natural[int(row)] for row in draw.choice(len(natural), min(120, len(natural)), replace=False)]
+    inputs = [model_input(photo.path, embedder.input) for photo in chosen]
+    kinds = list(_SPOILERS.values())
+    spoilt = [
+        np.asarray(kinds[at % len(kinds)](Image.fromarray(pixels), draw)) for at, pixels in enumerate(inputs)
+    ]
+    sound, bad = embedder.encode_images(np.stack(inputs)), embedder.encode_images(np.stack(spoilt))
+    areas = [1.0 - _area(embedder, pair, sound, bad) for pair in APPEAL]
+    best = int(np.argmax(areas))
+    logger.info("appeal: best area %.2f (%s)", areas[best], APPEAL[best][0])
+    if areas[best] < LEAST_AREA:
+        return None
+    fine, poor = _apart(embedder, APPEAL[best], sound, bad)
+    low, high = float(np.quantile(poor, 0.1)), float(np.quantile(fine, 0.9))
+    return {"positive": APPEAL[best][0], "negative": APPEAL[best][1], "low": low, "high": high}
 
 
 def _apart(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -75,3 +76,36 @@ def test_examples_are_drawn_by_the_seed(scripts: Any) -> None:
     assert told == evaluate.examples(guesses, 5, 1) != evaluate.examples(guesses, 5, 2)
     assert sum(line.startswith("right: cat -> cat") for line in told.splitlines()) == 5
     assert sum(line.startswith("wrong: cat -> dog") for line in told.splitlines()) == 5
+
+
+class _Eye:
+    """A model that sees how much a picture changes from pixel to pixel, or nothing but chance."""
+
+    input = None
+
+    def __init__(self, seeing: bool) -> None:
+        self.seeing = seeing
+        self.chance = np.random.default_rng(1)
+
+    def encode_images(self, batch: np.ndarray) -> np.ndarray:
+        change = np.abs(np.diff(batch.astype(np.float32), axis=1)).mean(axis=(1, 2, 3)) / 255
+        seen = change if self.seeing else self.chance.random(len(batch))
+        return np.stack([seen, 1 - seen], axis=1).astype(np.float32)
+
+    def encode_texts(self, texts: list[str]) -> np.ndarray:
+        return np.eye(2, dtype=np.float32)[: len(texts)]
+
+
+def test_a_pair_of_prompts_for_looks_is_kept_only_where_it_carries_signal(
+    scripts: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measuring = scripts("calibrate_quality")
+    draw = np.random.default_rng(3)
+    pixels = {at: draw.integers(0, 255, (32, 32, 3), np.uint8) for at in range(40)}
+    monkeypatch.setattr(measuring, "model_input", lambda path, _input: pixels[path])
+    monkeypatch.setattr(measuring, "_SPOILERS", {"blurred": measuring._SPOILERS["blurred"]})
+    photos = [SimpleNamespace(path=at, coarse="dog") for at in pixels]
+    kept = measuring.appeal(_Eye(seeing=True), photos, 7)
+    assert kept is not None and kept["low"] < kept["high"]
+    assert (kept["positive"], kept["negative"]) in measuring.APPEAL
+    assert measuring.appeal(_Eye(seeing=False), photos, 7) is None

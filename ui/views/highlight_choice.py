@@ -41,7 +41,7 @@ class HighlightChoice(QWidget):
         self.category.setToolTip(tr("Choose from the photos of a category"))
         for box in (self.period, self.category):
             box.setMaxVisibleItems(20)
-            box.setMinimumContentsLength(7)
+            box.setMinimumContentsLength(9 if box is self.category else 7)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.currentIndexChanged.connect(self._chosen)
         row = QHBoxLayout(self)
