@@ -80,7 +80,7 @@ def measure(embedder: Embedder, photos: list[Labelled], seed: int) -> list[dict[
 
 
 def appeal(embedder: Embedder, photos: list[Labelled], seed: int) -> dict[str, Any] | None:
-    """The pair of prompts that tells good photos from spoilt ones of any kind, for highlights; None without one.
+    """The pair of prompts that tells good photos from photos spoilt in any way, for highlights; None without.
 
     low, high: the differences that a tenth of the spoilt photos stays below, and a tenth of the sound ones
     passes.
