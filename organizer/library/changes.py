@@ -46,7 +46,8 @@ class Changes(SidecarNotes):
     def add_folder(self, path: Path) -> Root:
         """As ``Work`` has it; what lies in the folder's trash is known from then on."""
         root = super().add_folder(path)
-        self._trash.recover()
+        if not self.read_only:
+            self._trash.recover()
         return root
 
     def _protected_folders(self) -> list[Path]:
