@@ -47,6 +47,22 @@ def test_enter_edits_and_enter_keeps(tab: CaptionsTab, library: FakeLibrary, qtb
     assert tab.list.captions[photo_id].source == "user"
 
 
+def test_topics_are_made_again_when_nothing_is_written_any_more(
+    tab: CaptionsTab, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    tab._rest.setInterval(20)
+    wishes: list[str] = []
+    tab.wished.connect(wishes.append)
+    tab.list.edit(0)
+    write(tab, "one")
+    QTest.keyClick(tab.list.editor, Qt.Key.Key_Tab)
+    qtbot.waitUntil(lambda: library.calls != [])
+    QTest.qWait(80)
+    assert wishes == []  # the next one is being written
+    QTest.keyClick(tab.list.editor, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: wishes == ["sort-again"])
+
+
 def test_escape_changes_nothing(tab: CaptionsTab, library: FakeLibrary) -> None:
     tab.list.edit(0)
     write(tab, "not this")

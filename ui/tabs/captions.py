@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, Slot
+from PySide6.QtCore import QPoint, QTimer, Slot
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -31,6 +31,7 @@ from .topic_editor import TopicEditor
 if TYPE_CHECKING:
     from organizer.library import Library, TopicView
 
+REST_MS = 3_000  # after the last words that the person wrote, before topics are made again
 DESCRIBE_ALL = "describe-all"  # what the button of the empty tab does
 
 
@@ -75,6 +76,8 @@ class CaptionsTab(Tab):
         self.shelf.chosen.connect(self._topic_chosen)
         self.shelf.menu_requested.connect(self.editor.popup)
         self.editor.changed.connect(self._sort_again)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._rested)
         self.list.edited.connect(self._edited)
         self.list.photo_changed.connect(self._photo_changed)
         self.list.activated.connect(self._activate)
@@ -118,6 +121,13 @@ class CaptionsTab(Tab):
     def _topic_chosen(self, _key: int) -> None:
         self._show_list()
         self.list.verticalScrollBar().setValue(0)
+
+    @Slot()
+    def _rested(self) -> None:
+        if self.list.editor.isVisible():
+            self._rest.start()
+        else:
+            self._sort_again()
 
     @Slot()
     def _sort_again(self) -> None:
@@ -171,9 +181,9 @@ class CaptionsTab(Tab):
         )
 
     def _kept(self, _report: object) -> None:
-        """What it is about may be another topic now."""
+        """What it is about may be another topic now; found out when the person writes no more."""
         if self._data.topics:
-            self._sort_again()
+            self._rest.start()
 
     def _refused(self, _error: BaseException) -> None:
         self.mark_stale()
