@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.fakes_library import FakeLibrary
@@ -90,6 +90,21 @@ def test_closing_it_ends_the_work(make: Make, library: FakeLibrary, qtbot: QtBot
     qtbot.waitUntil(lambda: dialog.bar.value() > 1)
     with qtbot.waitSignal(dialog.ended):
         dialog.close()
+
+
+def test_closing_the_window_ends_the_work(services: Services, library: FakeLibrary, qtbot: QtBot) -> None:
+    class Window(QWidget):
+        closing = Signal()
+
+    window = Window()
+    qtbot.addWidget(window)
+    library.step = 0.02
+    dialog = ExportDialog(services, list(range(1, 60)), parent=window)
+    dialog.start()
+    qtbot.waitUntil(lambda: dialog.bar.value() > 1)
+    with qtbot.waitSignal(dialog.ended):
+        window.closing.emit()
+    assert dialog.bar.value() < 50
 
 
 def test_a_failure_is_one_sentence(

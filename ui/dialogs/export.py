@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QStandardPaths, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QStandardPaths, Qt, QUrl, Signal, SignalInstance, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -66,6 +66,9 @@ class ExportDialog(Frame):
         self.folder = Path(pictures or Path.home()) / tr("Selection")
         self._build()
         self._moved.connect(self._show_progress)
+        closing = getattr(parent, "closing", None)
+        if isinstance(closing, SignalInstance):  # the window's: its end is the end of what goes on here
+            closing.connect(self.stop)
         self.resize(560, self.sizeHint().height())
 
     # building
