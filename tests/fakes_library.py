@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 from organizer.analysis.keep import all_rules
 from organizer.analysis.query import Key, Query, SearchWords, load_words, parse, with_filter
-from organizer.errors import Cancelled, FolderProblem
+from organizer.errors import Cancelled, FolderProblem, MediaError, MediaReason
 from organizer.events import RESULT_KINDS, Committed, Event, Kind, Notice, Progress
 from organizer.library import DescribeRequest, DescribeSummary, HeatMap, LessonView, TopicView
 from organizer.library.sidecar_notes import MergeOffer, SidecarView
@@ -298,17 +298,20 @@ class FakeLibrary:
         return [(self._photos[int(i)].exif.taken_at or "")[:10] for i in ids]
 
     def thumbnail(self, photo_id: int) -> bytes | None:
-        if photo_id not in self._photos:
-            return None
         stream = io.BytesIO()
-        self._image(photo_id, 384).save(stream, "JPEG", quality=85)
+        try:
+            self._image(photo_id, 384).save(stream, "JPEG", quality=85)
+        except MediaError:
+            return None
         return stream.getvalue()
 
     def picture(self, photo_id: int, max_side: int) -> NDArray[np.uint8]:
         return np.asarray(self._image(photo_id, max_side))
 
     def _image(self, photo_id: int, side: int) -> Image.Image:
-        photo = self._photos[photo_id]
+        photo = self._photos.get(photo_id)
+        if photo is None:  # as the real library says it: it may leave between question and answer
+            raise MediaError("This photo is no longer in the catalogue.", MediaReason.VANISHED)
         if self._files is not None:
             with Image.open(photo.path) as picture:
                 picture.draft("RGB", (side, side))
