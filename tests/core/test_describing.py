@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from tests.catalog_samples import add, decoded
 
 VECTORS = "starter@test"
 COUNT = 10
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 class Writer:
@@ -178,6 +181,39 @@ def test_it_stops_between_words_and_goes_on_after_a_restart(
     assert len(again.waiting_captions(idle=False)) == COUNT - 4
     assert run(again).said == COUNT - 4
     again.undo()  # one action, however many pieces it was made in
+    assert {source for _, source in texts(again).values()} == {"labels"}
+    again.close()
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from organizer.library import describing
+from organizer.paths import AppPaths
+from tests.core.test_describing import opened
+describing.FROM_VECTORS = 2
+library = opened(AppPaths.at(Path(sys.argv[1])))
+library.writer.on_word = lambda: (time.sleep(0.05), print("word", flush=True))
+library.describe_waiting(library.new_control(), idle=False)
+"""
+
+
+def test_a_kill_costs_one_batch_at_most(library: Described, app_paths: AppPaths) -> None:
+    ids = library.photo_ids().tolist()
+    library.describe(ids)
+    library.close()
+    command = [sys.executable, "-c", KILLED, str(app_paths.data)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY) as program:
+        assert program.stdout is not None
+        for _ in range(6):  # the sixth word belongs to the third batch of two
+            assert program.stdout.readline() == "word\n"
+        program.kill()
+    again = opened(app_paths)
+    described = sum(source == "model fake" for _, source in texts(again).values())
+    assert described in (4, 6)
+    assert len(again.waiting_captions(idle=False)) == COUNT - described
+    assert run(again).said == COUNT - described
+    again.undo()
     assert {source for _, source in texts(again).values()} == {"labels"}
     again.close()
 
