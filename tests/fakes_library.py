@@ -22,7 +22,14 @@ from organizer.analysis.keep import all_rules
 from organizer.analysis.query import Key, Query, SearchWords, load_words, parse, with_filter
 from organizer.errors import Cancelled, FolderProblem, MediaError, MediaReason
 from organizer.events import RESULT_KINDS, Committed, Event, Kind, Notice, Progress
-from organizer.library import DescribeRequest, DescribeSummary, HeatMap, LessonView, TopicView
+from organizer.library import (
+    CaptionerChoice,
+    DescribeRequest,
+    DescribeSummary,
+    HeatMap,
+    LessonView,
+    TopicView,
+)
 from organizer.library.sidecar_notes import MergeOffer, SidecarView
 from organizer.library.views import (
     ActionReport,
@@ -525,6 +532,15 @@ class FakeLibrary:
         if photo_id in self.described:
             return Caption(photo_id, f"A boat number {photo_id}.", "model starter-captioner")
         return Caption(photo_id, f"A photo of {self._category(photo_id)}, outdoors", "labels")
+
+    def captioners(self) -> list[CaptionerChoice]:
+        used = self.settings.captioner or "starter-captioner"
+        keys = {"starter-captioner": "Starter captions", "labels": "Labels"}
+        return [CaptionerChoice(key, name, key == used) for key, name in keys.items()]
+
+    def use_captioner(self, key: str) -> None:
+        self.calls.append(("use_captioner", key))
+        self.change_settings(captioner=key)
 
     def sidecar(self, photo_id: int) -> SidecarView | None:
         return self.sidecars.get(photo_id)

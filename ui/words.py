@@ -50,8 +50,13 @@ def caption_source(caption: Caption) -> str:
         return tr("Written by you")
     if caption.source == "labels":
         return tr("Put together from the strongest labels")
-    key = caption.source.removeprefix("model ")
-    return tr("Written by {model}", model="Starter captions" if key == "starter-captioner" else key)
+    return tr("Written by {model}", model=captioner_name(caption.source.removeprefix("model ")))
+
+
+def captioner_name(key: str, name: str = "") -> str:
+    """What a captioner is called: one of the program's own, or a model by its name or key."""
+    own = {"starter-captioner": tr("Starter captions"), "labels": tr("The strongest labels")}
+    return own.get(key, name or key)
 
 
 def byte_size(count: int) -> str:

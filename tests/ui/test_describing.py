@@ -279,3 +279,18 @@ def test_the_status_bar_says_how_far_it_is(theme: Theme, qtbot: QtBot) -> None:
     bar.show_work(Work.WORKING)
     bar.show_progress(Progress("captions", 4, 60))
     assert "Describing" not in bar._words.text()
+
+
+def test_who_writes_captions_is_chosen_in_the_settings(
+    services: Services, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    dialog = SettingsDialog(services)
+    qtbot.addWidget(dialog)
+    page: Any = dialog.show_page("model")
+    qtbot.waitUntil(lambda: page.captioner.count() == 3)
+    names = [page.captioner.itemText(at) for at in range(3)]
+    assert names == ["Automatic", "Starter captions", "The strongest labels"]
+    assert page.captioner.currentData() == ""
+    page.captioner.setCurrentIndex(2)
+    page.captioner.activated.emit(2)
+    qtbot.waitUntil(lambda: library.settings.captioner == "labels")

@@ -1,4 +1,4 @@
-"""Settings: the model in use, what it runs on, and how many photos are opened at once."""
+"""Settings: the model in use, who writes captions, what they run on, how many photos are opened at once."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLabel, QPushButton, QSpinBox
 
+from organizer.library import CaptionerChoice
 from organizer.settings import Settings
 
 from ...services import Services
 from ...translation import tr
+from ...words import captioner_name
 from .page import Page, set_choice
 
 NAME_WIDTH = 240  # pixels: the name comes later than the page
@@ -28,6 +30,10 @@ class ModelPage(Page):
         self.model = QLabel()
         self.model.setMinimumWidth(NAME_WIDTH)
         form.addRow(tr("Model in use"), self.model)
+        self.captioner = self.choice([("", tr("Automatic"))], tr("Captions by"))
+        self.captioner.setMinimumWidth(NAME_WIDTH)
+        self.captioner.activated.connect(self._choose_captioner)
+        form.addRow(tr("Captions by"), self.captioner)
         self.device = self.choice(
             [("auto", tr("Automatic")), ("cpu", tr("Processor")), ("cuda", tr("NVIDIA graphics card")),
              ("mps", tr("Apple graphics"))], tr("Device"),
@@ -55,10 +61,24 @@ class ModelPage(Page):
         self.processes.blockSignals(True)
         self.processes.setValue(settings.decode_processes)
         self.processes.blockSignals(False)
-        self.services.tasks.run(self.services.library.models, on_done=self._show_models, group="models-used")
+        tasks, library = self.services.tasks, self.services.library
+        tasks.run(library.models, on_done=self._show_models, group="models-used")
+        tasks.run(library.captioners, on_done=self._show_captioners, group="captioners")
 
     def _show_models(self, models: Sequence[dict[str, Any]]) -> None:
         self.model.setText(next((model["name"] for model in models if model["in_use"]), ""))
+
+    def _show_captioners(self, choices: Sequence[CaptionerChoice]) -> None:
+        self.captioner.clear()
+        self.captioner.addItem(tr("Automatic"), "")
+        for choice in choices:
+            self.captioner.addItem(captioner_name(choice.key, choice.name), choice.key)
+        set_choice(self.captioner, self.settings.captioner)
+
+    @Slot(int)
+    def _choose_captioner(self, _at: int) -> None:
+        library = self.services.library
+        self.services.tasks.run_in_order(library.use_captioner, self.captioner.currentData())
 
     @Slot(int)
     def _choose_device(self, _at: int) -> None:
