@@ -15,7 +15,7 @@ from organizer.media.edges import tile_means
 GRID = 8  # JPEG's blocks
 _NOISE_GAIN = float(np.sqrt(np.pi / 2) / 6)  # from the mean absolute answer of Immerkaer's mask to deviation
 _BAND = 128  # bands of rows, half of which are looked at for noise
-_BLOCKS = 512  # side of the part whose blocks are looked at
+_BLOCKS = 384  # side of the part whose blocks are looked at
 SPECTRUM = 256  # side of the part whose spectrum is taken
 _LEAST_SPECTRUM = 160  # in smaller pictures there is no room for a spectrum
 _RINGS = 32

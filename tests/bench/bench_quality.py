@@ -73,7 +73,8 @@ def scored(table: PhotoTable) -> dict[Reason, NDArray[np.float32]]:
 
 
 def graded(good: Sequence[Image.Image]) -> None:
-    print(f"graded degradations of {len(good)} good photos: AUC / share flagged at each amount;")
+    print(f"graded degradations of {len(good)} good photos that the calibration never saw:")
+    print("AUC / share flagged at each amount;")
     print(f"rising: share of ladders whose score never falls by more than {FALL}")
     for ladder in LADDERS:
         steps = np.stack([scored(table)[ladder.reason] for table in ladder.of(good)])
@@ -234,7 +235,8 @@ def main() -> None:
     arguments = parser.parse_args()
     root = arguments.photos
     began = time.process_time()
-    good = gradable(root, good_names(root), 14 if arguments.few else 56)
+    unseen = [name for name in good_names(root) if is_held_out(name)]
+    good = gradable(root, unseen, 14 if arguments.few else 56)
     graded(good)
     by_laplacian(good)
     by_prompts(good)
