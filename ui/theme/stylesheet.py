@@ -83,6 +83,7 @@ QTreeView::item:hover, QListView::item:hover { background: $hover; }
 QTreeView::item:selected, QListView::item:selected { background: $selection; color: $text; }
 QTreeView::branch { background: transparent; }
 QTreeView::branch:selected { background: $selection; }
+QAbstractSpinBox { min-height: 24px; }
 QPlainTextEdit { background: $surface; border: 1px solid $accent; border-radius: ${radius}px; }
 QListView[kind="field"] { background: $surface; border: 1px solid $border; border-radius: ${radius}px; }
 QListView[kind="field"]::item { padding: ${u1}px; }
