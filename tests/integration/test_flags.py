@@ -34,7 +34,7 @@ def pictures(photos_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
             made[f"fine{name}{part}"] = photo.crop((left, max(0, top), left + SIDE, top + SIDE))
         made[f"grey{name}"] = in_grey(photo)
     sharp = made["fine060"]
-    for amount in (2, 3, 4):
+    for amount in (3, 4, 6):
         made[f"soft{amount}"] = sharp.filter(ImageFilter.GaussianBlur(amount))
     made |= {"dark": expose(sharp, -6), "grainy": noisy(sharp, 28)}
     for name, picture in made.items():
@@ -81,7 +81,7 @@ def age_measurements(paths: AppPaths) -> None:
 
 
 SPOILT = {
-    **{f"soft{amount}": {Reason.BLURRED} for amount in (2, 3, 4)},
+    **{f"soft{amount}": {Reason.BLURRED} for amount in (3, 4, 6)},
     "dark": {Reason.UNDEREXPOSED},
     "grainy": {Reason.NOISY},
 }
@@ -92,7 +92,7 @@ def test_flags_of_a_library_from_measuring_to_dismissing(
 ) -> None:
     assert flagged(library) == SPOILT
     ids = ids_by_name(library)
-    (softest,) = (flag for flag in library.detail(ids["soft4"]).flags if flag.reason is Reason.BLURRED)
+    (softest,) = (flag for flag in library.detail(ids["soft6"]).flags if flag.reason is Reason.BLURRED)
     assert softest.why == "the sharpest part is softer than in 99% of your photos"
 
     for threshold in (0.05, 0.5, 0.95, 1.0):
@@ -101,18 +101,18 @@ def test_flags_of_a_library_from_measuring_to_dismissing(
         assert said == sum(flag.reason is Reason.BLURRED for flag in library.low_quality())
     library.restore_thresholds()
 
-    library.dismiss_flags([ids["soft2"]], Reason.BLURRED)
-    library.choose([ids["soft3"]], 1)
-    left = {name: found for name, found in SPOILT.items() if name not in ("soft2", "soft3")}
+    library.dismiss_flags([ids["soft3"]], Reason.BLURRED)
+    library.choose([ids["soft4"]], 1)
+    left = {name: found for name, found in SPOILT.items() if name not in ("soft3", "soft4")}
     assert flagged(library) == left
     library.undo()
-    assert set(flagged(library)) == {*left, "soft3"}
+    assert set(flagged(library)) == {*left, "soft4"}
     library.redo()
 
     photos = tmp_path / "photos"
     (photos / "elsewhere").mkdir()
-    (photos / "soft2.jpg").rename(photos / "elsewhere" / "renamed.jpg")
-    (photos / "soft3.jpg").rename(photos / "elsewhere" / "picked.jpg")
+    (photos / "soft3.jpg").rename(photos / "elsewhere" / "renamed.jpg")
+    (photos / "soft4.jpg").rename(photos / "elsewhere" / "picked.jpg")
     look_again(library)
     assert flagged(library) == left
     library.analyse({Kind.QUALITY})  # as after a change of model or calibration
