@@ -106,7 +106,9 @@ def taste(
     below = np.searchsorted(np.sort(opinion), opinion, side="left")
     liking[seen] = (below / max(1, len(opinion) - 1)).astype(np.float32)
     others = len(disliked) if len(disliked) >= rules.folds else len(disliked) + len(passed)
-    sure = agreement - _error(agreement, len(liked), others)
+    few = min(len(liked), others)
+    likely = (agreement * few + 0.5) / (few + 1)  # as if one more were told by chance
+    sure = likely - _error(likely, len(liked), others)
     say = rules.most_say * max(0.0, 2.0 * sure - 1.0)
     return Taste(liking, agreement, len(liked), len(disliked), say)
 
