@@ -1,14 +1,14 @@
 """A glimpse of two shots: could they show one scene at all? Spares most pairs the closer comparison.
 
 Every photo's outlines are a coarse field of edge directions, blind to exposure; two fields are laid over
-each other in all small shifts at once, by their spectra. Pure functions over arrays.
+each other in all small shifts at once, by their spectra. Pure functions over arrays. scipy is imported at
+the first use.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from organizer.analysis.alignment import equalised, smooth
 
@@ -28,6 +28,8 @@ def outlines(grey: NDArray[np.uint8]) -> NDArray[np.complex64]:
     Returns:
         complex64 (N, 20, 20), of fields of unit energy.
     """
+    from scipy import fft
+
     count = len(grey)
     small = grey.reshape(count, 32, 2, 32, 2).mean(axis=(2, 4), dtype=np.float32).astype(np.uint8)
     levels = smooth(equalised(small, np.ones(small.shape, bool)))
@@ -50,6 +52,8 @@ def glimpse(spectra: NDArray[np.complex64], pairs: NDArray[np.int64]) -> NDArray
     Returns:
         float32 (P,), -1..1.
     """
+    from scipy import fft
+
     result = np.zeros(len(pairs), np.float32)
     shifts = np.arange(-_REACH, _REACH + 1)
     for start in range(0, len(pairs), _CHUNK):
