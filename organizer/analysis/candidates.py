@@ -42,8 +42,8 @@ def near_pairs(
 
     Multi-index hashing (Norouzi, Punjani and Fleet, "Fast exact search in Hamming space with multi-index
     hashing", 2012): every pair that agrees in one band of 16 bits to within two bits is looked at,
-    which is all pairs up to a distance of 11 and nearly all up to 13; to within one bit where the picture
-    was turned or cropped, which is all up to 7 and most up to 10.
+    which is all pairs up to a distance of 11; to within one bit where the picture was turned or cropped,
+    which is all up to 7 and most up to 10.
 
     Args:
         rows: rows of the table that take part, ascending. new: bool (len(table),); when given, only

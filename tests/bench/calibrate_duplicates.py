@@ -27,11 +27,12 @@ from tests.bench.photoset import DEFAULT_ROOT, PhotoSet, is_held_out, load
 
 TARGET = Path(__file__).resolve().parents[2] / "resources" / "calibration" / "duplicates.toml"
 UNDO = {"turned 90": 3, "mirrored": 4}  # way that lays the edit like its original
+HARD_BITS = 14  # distance of the hashes of pairs that look alike to a careless program
 MARGIN = 5.0  # of the logistic's sum, above the worst false pair that was calibrated on
 SLACK = 2.0  # of it, by which a pair may fall short in a stack where both are joined by facts
 START = SamePicture(
     threshold=0.9, within=0.5, intercept=0.0, weights=dict.fromkeys(EVIDENCE, 0.0), least_contrast=4.0,
-    least_detail=1.0, least_overlap=0.6, least_usable=0.25, phash_bits=14, turned_bits=8, variant_bits=12,
+    least_detail=1.0, least_overlap=0.6, least_usable=0.25, phash_bits=11, turned_bits=7, variant_bits=11,
     aspect=1.3, partners=48, seconds=15.0, numbers=8, neighbours=4, glimpse=0.32,
     likeness=0.7, curve=0.85, untimed_curve=0.89, sizes=3.0,
 )  # fmt: skip
@@ -47,7 +48,7 @@ def hard_pairs(photos: PhotoSet, nearest: int = 12) -> NDArray[np.int64]:
     small /= np.linalg.norm(small, axis=1, keepdims=True) + 1e-3
     alike = small @ small.T
     np.fill_diagonal(alike, -1)
-    near = np.bitwise_count(photos.phash[:, None] ^ photos.phash[None, :]) <= START.phash_bits
+    near = np.bitwise_count(photos.phash[:, None] ^ photos.phash[None, :]) <= HARD_BITS
     np.put_along_axis(near, np.argsort(-alike, axis=1)[:, :nearest], True, axis=1)
     near |= near.T
     return np.argwhere(np.triu(near, 1))
