@@ -73,7 +73,7 @@ class ExifFacts:
     title: str | None = None
 
 
-MEASURES_VERSION = 3
+MEASURES_VERSION = 4
 """Raised when `media.measure` changes what its numbers mean; older ones count as missing until made again."""
 
 

@@ -99,7 +99,10 @@ class Menus:
         action = menu.addAction(words)
         action.triggered.connect(_calling(slot))
         if key:
-            action.setShortcut(QKeySequence(key))
+            if isinstance(key, str):
+                action.setShortcut(QKeySequence(key))
+            else:
+                action.setShortcuts(QKeySequence.keyBindings(key))  # all that people know it by
         return action
 
     def _switch(self, menu: QMenu, words: str, slot: Callable[[bool], object], key: str) -> QAction:

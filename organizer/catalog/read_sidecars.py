@@ -34,7 +34,7 @@ class SidecarReads(ReaderCore):
 
     def sidecar_history(self, path: Path) -> list[SidecarWrite]:
         """What was written into one file and stands, newest first."""
-        standing = "action_id IN (SELECT id FROM actions WHERE state <> 'undone')"
+        standing = "action_id IN (SELECT id FROM actions WHERE state NOT IN ('undone', 'abandoned'))"
         rows = self._rows(f"{_WRITE} WHERE path = ? AND {standing} ORDER BY id DESC", (path_bytes(path),))
         return [_write(row) for row in rows]
 

@@ -82,6 +82,7 @@ class ActionKind(StrEnum):
 class ActionState(StrEnum):
     DONE = "done"
     UNDONE = "undone"
+    ABANDONED = "abandoned"  # undone, and something else was done since: Redo passes it by
     FINAL = "final"  # nothing of it can be undone any more (or nothing was done)
 
 

@@ -12,7 +12,8 @@ import sqlite3
 from collections.abc import Iterable
 
 from organizer.catalog import photo_rows as rows_sql
-from organizer.catalog.values import ActionKind, ActionState, now
+from organizer.catalog.journal_rows import open_action
+from organizer.catalog.values import ActionKind
 from organizer.catalog.writer_core import Touched, WriterCore
 from organizer.events import Kind
 from organizer.results import Caption
@@ -33,11 +34,7 @@ class CaptionWrites(WriterCore):
             free = [photo_id for photo_id in ids if _is_free(c, photo_id)]
             if not free:
                 return None, 0
-            cursor = c.execute(
-                "INSERT INTO actions (at, kind, why, state, changes) VALUES (?, ?, ?, ?, '[]')",
-                (now(), str(ActionKind.DESCRIBE), why, str(ActionState.DONE)),
-            )
-            action_id = int(cursor.lastrowid or 0)
+            action_id = open_action(c, ActionKind.DESCRIBE, why, "[]")
             c.executemany(
                 "INSERT OR REPLACE INTO describing (photo_id, action_id) VALUES (?, ?)",
                 [(photo_id, action_id) for photo_id in free],

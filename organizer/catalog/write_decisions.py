@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from organizer.catalog import photo_rows as rows_sql
+from organizer.catalog.journal_rows import open_action
 from organizer.catalog.rows import marks
 from organizer.catalog.values import ActionKind, ActionState, now
 from organizer.catalog.writer_core import Touched, WriterCore
@@ -155,13 +156,10 @@ class DecisionWrites(WriterCore):
             for table, key, values in changes:
                 log.append([table, _packed(key), _packed(_current(c, table, key)), _packed(values)])
                 _put(c, table, key, values)
-            cursor = c.execute(
-                "INSERT INTO actions (at, kind, why, state, changes) VALUES (?, ?, ?, ?, ?)",
-                (now(), str(kind), why, str(ActionState.DONE), json.dumps(log)),
-            )
+            action_id = open_action(c, kind, why, json.dumps(log))
             rows_sql.make_stale(c, _STALE[kind])
             touched.add(ids, *_SHOWN[kind])
-            return int(cursor.lastrowid or 0)
+            return action_id
 
         return self._blocking(work, durable=True)
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from organizer.catalog import photo_rows as rows_sql
+from organizer.catalog.journal_rows import open_action
 from organizer.catalog.rows import path_bytes, path_of
 from organizer.catalog.schema import PRESENT, TRASHED
-from organizer.catalog.values import ActionKind, ActionState, ItemState, now
+from organizer.catalog.values import ActionKind, ItemState, now
 from organizer.catalog.write_photos import VIEWS
 from organizer.catalog.writer_core import Touched, WriterCore
 from organizer.events import RESULT_KINDS, Kind
@@ -58,7 +59,7 @@ class JournalWrites(WriterCore):
         """
 
         def work(c: sqlite3.Connection, _touched: Touched) -> tuple[int, list[int]]:
-            identifier = _open_action(c, why) if action_id is None else action_id
+            identifier = open_action(c, ActionKind.TRASH, why) if action_id is None else action_id
             if action_id is not None:
                 c.execute("DELETE FROM trash_items WHERE action_id = ? AND state = 'restored'", (action_id,))
                 c.execute("UPDATE actions SET state = 'done' WHERE id = ?", (action_id,))
@@ -136,7 +137,7 @@ class JournalWrites(WriterCore):
         restored, or the catalogue was lost). Returns the items' ids."""
 
         def work(c: sqlite3.Connection, touched: Touched) -> list[int]:
-            action_id = _open_action(c, why)
+            action_id = open_action(c, ActionKind.TRASH, why)
             items: list[int] = []
             for item in found:
                 row = c.execute(
@@ -159,14 +160,6 @@ def _root_of(c: sqlite3.Connection, path: Path) -> int | None:
     """The root that a path lies in; the photo's own where it lies in none."""
     roots = [(path_of(raw), root_id) for root_id, raw in c.execute("SELECT id, path FROM roots").fetchall()]
     return next((root_id for root, root_id in roots if path.is_relative_to(root)), None)
-
-
-def _open_action(c: sqlite3.Connection, why: str) -> int:
-    cursor = c.execute(
-        "INSERT INTO actions (at, kind, why, state) VALUES (?, ?, ?, ?)",
-        (now(), str(ActionKind.TRASH), why, str(ActionState.DONE)),
-    )
-    return int(cursor.lastrowid or 0)
 
 
 def _insert_item(
@@ -202,14 +195,16 @@ def _follow(c: sqlite3.Connection, touched: Touched, item_id: int, state: ItemSt
 
 
 def _settle_actions(c: sqlite3.Connection, item_ids: list[int]) -> None:
-    """Done while a photo of it is in the trash, undone when all are back, final when nothing can be
-    undone.
+    """Done while a photo of it is in the trash; undone when all are back, or abandoned where a later action
+    stands (they were put back by hand, out of turn); final when nothing can be undone.
     """
     for item_id in item_ids:
         c.execute(
             """UPDATE actions SET state = (SELECT CASE
                 WHEN sum(i.state IN ('planned', 'trashed', 'restoring', 'emptying')) > 0 THEN 'done'
-                WHEN sum(i.state = 'restored') > 0 THEN 'undone' ELSE 'final' END
+                WHEN sum(i.state = 'restored') = 0 THEN 'final'
+                WHEN EXISTS (SELECT 1 FROM actions a WHERE a.id > actions.id AND a.state = 'done')
+                THEN 'abandoned' ELSE 'undone' END
                 FROM trash_items i WHERE i.action_id = actions.id AND i.companion_of IS NULL)
             WHERE id = (SELECT action_id FROM trash_items WHERE id = ?)""",
             (item_id,),

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from organizer.catalog import photo_rows as rows_sql
+from organizer.catalog.journal_rows import open_action
 from organizer.catalog.rows import path_bytes
 from organizer.catalog.values import ActionKind, ActionState, SidecarRow, now
 from organizer.catalog.writer_core import Touched, WriterCore
@@ -47,7 +48,7 @@ class SidecarWrites(WriterCore):
         asked = json.dumps({"fields": asdict(wanted), "replace": sorted(replace)})
 
         def work(c: sqlite3.Connection, _touched: Touched) -> tuple[int, int]:
-            action = action_id if action_id is not None else _open(c, why)
+            action = action_id if action_id is not None else open_action(c, ActionKind.SIDECAR, why)
             cursor = c.execute(
                 "INSERT INTO sidecar_writes (action_id, path, before, after, wanted, at) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
@@ -107,14 +108,6 @@ class SidecarWrites(WriterCore):
 
         if found or without:
             self._blocking(work)
-
-
-def _open(c: sqlite3.Connection, why: str) -> int:
-    cursor = c.execute(
-        "INSERT INTO actions (at, kind, why, state) VALUES (?, ?, ?, ?)",
-        (now(), str(ActionKind.SIDECAR), why, str(ActionState.DONE)),
-    )
-    return int(cursor.lastrowid or 0)
 
 
 def _values(row: SidecarRow) -> tuple[object, ...]:

@@ -45,8 +45,9 @@ def paper(small: NDArray[np.uint8]) -> float:
 
     Paper has no clipped highlights: its white is meant. Three sides of the picture are white, and
     what is not white is a chart of few colours, or a thing or two whose colours are not burnt out. In a
-    photo that got so much light the rest is scattered and its colours are clipped. Each of these
-    counts by degrees, so that the measure does not jump.
+    photo that got so much light the rest is scattered and its colours are clipped. A thing that a side cuts
+    off fills much of the picture; where little is left and a side cuts that, it is what remains of a scene.
+    Each of these counts by degrees, so that the measure does not jump.
     """
     luma = small @ np.array([0.299, 0.587, 0.114], np.float32)
     ends = (luma[0], luma[-1], luma[:, 0], luma[:, -1])
@@ -58,9 +59,10 @@ def paper(small: NDArray[np.uint8]) -> float:
     subject = _ramp(float(coloured.mean()), 0.02, 0.06)
     if subject == 0:
         return 0.0
+    shown = max(_ramp(sides[0], 0.97, 0.99), _ramp(float(coloured.mean()), 0.15, 0.25))
     burnt = float((small.max(axis=2) >= _BURNT)[coloured].mean())
     one_thing = _ramp(1 - _scattered(luma < 240) - 4 * burnt, -1.4, -0.95)
-    return whiteness * subject * max(one_thing, _ramp(_few_colours(small[coloured]), 0.8, 0.95))
+    return whiteness * subject * shown * max(one_thing, _ramp(_few_colours(small[coloured]), 0.8, 0.95))
 
 
 def _scattered(where: NDArray[np.bool_]) -> float:

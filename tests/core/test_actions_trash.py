@@ -110,6 +110,19 @@ def test_redo_after_a_restart_removes_what_was_undone(shelf: Shelf) -> None:
     assert shelf.path("b").exists()
 
 
+def test_redo_passes_by_what_was_put_back_by_hand_out_of_turn(shelf: Shelf) -> None:
+    first, second = shelf.put(a=1, b=2)
+    older, newer = shelf.trash.remove([first]), shelf.trash.remove([second])
+    reader = shelf.catalog.reader()
+    shelf.trash.restore([item.id for item in reader.items(older.action_id or 0)])
+    shelf.trash.undo(newer.action_id or 0)
+    again = reader.last_redoable()
+    assert again is not None
+    assert again.id == newer.action_id
+    with pytest.raises(UsageProblem):
+        shelf.trash.redo(older.action_id or 0)
+
+
 def test_another_name_of_the_survivor_is_refused_with_its_reason(shelf: Shelf) -> None:
     first, second = shelf.put(a=1, b=1)
     shelf.path("b").unlink()

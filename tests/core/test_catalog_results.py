@@ -237,6 +237,18 @@ def test_undo_and_redo_go_in_order_and_a_new_action_ends_the_redo(catalog: Catal
     assert reader.last_redoable() is None
 
 
+def test_redo_passes_by_what_was_undone_before_something_else(catalog: Catalog, ids: list[int]) -> None:
+    writer, reader = catalog.writer, catalog.reader()
+    first = writer.set_choice(ids[:1], 1, "first")
+    writer.undo_decision(first)
+    second = writer.set_choice(ids[1:2], 1, "second")
+    writer.undo_decision(second)
+    assert reader.last_redoable() == reader.action(second)
+    writer.redo_decision(second)
+    assert reader.last_redoable() is None
+    assert reader.last_undoable() == reader.action(second)
+
+
 def test_stacks_shrink_with_their_photos(catalog: Catalog, ids: list[int]) -> None:
     writer, reader = catalog.writer, catalog.reader()
     writer.store_stacks(

@@ -151,6 +151,16 @@ def test_white_paper_is_not_burnt_out() -> None:
     values = np.full((200, 200, 3), 255, np.uint8)
     values[60:140, 60:140] = 90
     assert measure(values).clipped_bright == 0
+    values[60:] = 255
+    values[110:, 40:160] = 90  # cut off by a side, and it fills much of the picture
+    assert measure(values).clipped_bright == 0
+
+
+def test_what_little_is_left_of_a_scene_is_burnt_out() -> None:
+    values = np.full((200, 200, 3), 255, np.uint8)
+    values[60:100, 170:] = 130
+    values[150:170, 20:80] = 150
+    assert measure(values).clipped_bright > 0.8
 
 
 def test_colour_is_told_from_grey(good: list[Image.Image]) -> None:

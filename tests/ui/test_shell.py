@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -142,6 +142,13 @@ def test_a_removal_can_be_undone_from_the_toast(
     window.toast.button.click()
     qtbot.waitUntil(lambda: library.trash() == [])
     qtbot.waitUntil(lambda: not window.menus.undo.isEnabled() and window.menus.redo.isEnabled())
+
+
+def test_redo_has_both_of_its_usual_keys(make_shell: MakeShell, library: FakeLibrary, qtbot: QtBot) -> None:
+    window = started(make_shell(library), qtbot)
+    usual = QKeySequence.keyBindings(QKeySequence.StandardKey.Redo)
+    assert len(usual) > 1
+    assert window.menus.redo.shortcuts() == usual
 
 
 def test_photos_are_sorted_again_when_an_edit_of_the_categories_is_taken_back(
