@@ -271,11 +271,13 @@ def _lost_exposure(table: PhotoTable, row: int, _beside: int) -> str:
 # -- the file ------------------------------------------------------------------------------------------
 
 
-def _day(table: PhotoTable, row: int) -> str:
+def _file_date(table: PhotoTable, row: int, beside: int) -> str:
+    """The day, and the time where the other file is of the same day."""
     try:
-        return datetime.fromtimestamp(float(table.mtime[row])).astimezone().strftime("%Y-%m-%d")
+        mine, other = (datetime.fromtimestamp(float(table.mtime[one])).astimezone() for one in (row, beside))
     except (OverflowError, OSError, ValueError):
         return "date unknown"
+    return f"{mine:%Y-%m-%d %H:%M:%S}" if mine.date() == other.date() else f"{mine:%Y-%m-%d}"
 
 
 RULES: dict[str, Rule] = {
@@ -306,8 +308,8 @@ RULES: dict[str, Rule] = {
     ),
     "oldest": Rule(
         _each(lambda table, row: -float(table.mtime[row] // 2)),  # some file systems keep two seconds
-        lambda table, row, _beside: f"oldest file: {_day(table, row)}",
-        lambda table, row, _beside: f"newer file: {_day(table, row)}",
+        lambda table, row, beside: f"oldest file: {_file_date(table, row, beside)}",
+        lambda table, row, beside: f"newer file: {_file_date(table, row, beside)}",
     ),
     "name": Rule(
         _each(lambda table, row: -float(len(PurePath(table.path[row]).name))),

@@ -179,7 +179,9 @@ def clean_stacks(paths: AppPaths, arguments: argparse.Namespace) -> int:
             library.analyse()
         plan = library.exact_cleanup()
         if arguments.dry_run:
-            action = ActionReport(None, f"{plan.photos:,} copies would go to the trash.", plan.photo_ids)
+            copies = "copy" if plan.photos == 1 else "copies"
+            words = f"{plan.photos:,} {copies} would go to the trash."
+            action = ActionReport(None, words, plan.photo_ids)
         else:
             action = library.clean_exact()
         photos = library.photos([*action.done, *(photo_id for photo_id, _ in action.refused)])

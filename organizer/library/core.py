@@ -175,4 +175,5 @@ class LibraryCore:
         if chosen != "system":
             return chosen
         named = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), None)
-        return (named or locale.getlocale()[0] or "en")[:2].lower()
+        name = (named or locale.getlocale()[0] or "en").split(".")[0]
+        return "en" if name in ("C", "POSIX") else name[:2].lower()

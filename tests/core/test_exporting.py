@@ -102,6 +102,18 @@ class _Page(HTMLParser):
         self.words.append(data.strip())
 
 
+@pytest.mark.parametrize(
+    ("named", "tag"),
+    [("C.UTF-8", "en"), ("C", "en"), ("POSIX", "en"), ("ko_KR.UTF-8", "ko"), ("en_GB", "en")],
+)
+def test_the_page_names_a_language_that_there_is(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, tag: str
+) -> None:
+    monkeypatch.setenv("LC_ALL", named)
+    made = library.contact_sheet(ids(library), tmp_path / "page", "Best of May")
+    assert f"<html lang='{tag}'>" in made.files[0].read_text("utf-8")
+
+
 def test_the_page_stands_alone_and_takes_no_name_for_markup() -> None:
     evil = os.fsdecode(b"<script>alert(1)</script>\xff.jpg")
     page = sheet(

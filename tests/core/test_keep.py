@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -54,6 +56,13 @@ def test_each_rule_decides_and_says_why(rule: str, columns: dict[str, object], w
     assert why.startswith(won)
     assert lacks[0].startswith(lost)
     assert rule in DEFAULT_ORDER
+
+
+def test_files_of_one_day_are_told_apart_by_their_time() -> None:
+    noon = datetime(2020, 5, 1, 12).timestamp()
+    _, why, lacks = rank(table(2, mtime=np.array([noon + 60, noon])), [0, 1])
+    assert why == "oldest file: 2020-05-01 12:00:00"
+    assert lacks[0] == "newer file: 2020-05-01 12:01:00"
 
 
 def test_the_order_of_the_rules_is_the_persons() -> None:
