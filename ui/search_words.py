@@ -38,6 +38,8 @@ def problem_words(problem: QueryProblem) -> str:
             return tr("“{value}” is no {key}; there are: {known}.", **values)
         case "date":
             return tr("“{value}” is no date; write date:2024, date:2024-05 or date:2022..2024.", **values)
+        case "nothing":
+            return tr("Name something to look for.")
         case "value":
             return tr("Write something after “{key}:”.", **values)
     return str(problem)

@@ -10,7 +10,7 @@ neither the model nor the catalogue. scikit-learn and SciPy's optimiser are impo
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -329,35 +329,42 @@ def adjusted(
     lessons: Mapping[str, NDArray[np.float32]],
     teaching: Teaching,
     parents: Mapping[str, str | None] | None = None,
+    denied: Sequence[Collection[str]] | None = None,
 ) -> list[Categorised]:
     """Categories after the lessons: a photo moves only where a lesson is sure.
 
     It goes to the taught category that is most probable, from ``take_from`` on; it leaves a taught category
     that finds it less probable than ``let_go``, for the next best of its ranked ones. What the person
-    decided stays, and no photo moves from a category to the one above it.
+    decided stays, and no photo moves from a category to the one above it. Where the person said that a photo
+    is not of a category, it is in none of that category's own ones either.
 
     Args:
         found: N results. lessons: category key -> (N,) probability in the same order.
         parents: key -> key of the category above it.
+        denied: for each photo the keys that the person said no to.
     """
-    if not lessons:
-        return list(found)
     above = parents or {}
-    keys = list(lessons)
-    table = np.stack([lessons[key] for key in keys], axis=1)
-    best = table.argmax(axis=1)
     made = []
     for row, one in enumerate(found):
-        chance, key = float(table[row, best[row]]), keys[best[row]]
-        if one.by_user:
-            made.append(one)
-        elif chance >= teaching.take_from and key not in (one.category, above.get(one.category)):
-            made.append(_moved(one, key, chance))
-        elif one.category in lessons and float(lessons[one.category][row]) < teaching.let_go:
-            made.append(_left(one, lessons, row))
-        else:
-            made.append(one)
+        chances = {key: float(lesson[row]) for key, lesson in lessons.items()}
+        if denied is not None and denied[row]:
+            said = set(denied[row])
+            said |= {key for key, parent in above.items() if parent in said}
+            chances |= dict.fromkeys(said, 0.0)
+        made.append(one if one.by_user else _adjusted(one, chances, teaching, above))
     return made
+
+
+def _adjusted(
+    one: Categorised, chances: Mapping[str, float], teaching: Teaching, above: Mapping[str, str | None]
+) -> Categorised:
+    best = max(chances, key=chances.__getitem__, default=OTHERS)
+    chance = chances.get(best, 0.0)
+    if chance >= teaching.take_from and best not in (one.category, above.get(one.category)):
+        return _moved(one, best, chance)
+    if chances.get(one.category, 1.0) < teaching.let_go:
+        return _left(one, chances)
+    return one
 
 
 def _moved(one: Categorised, key: str, chance: float) -> Categorised:
@@ -367,11 +374,11 @@ def _moved(one: Categorised, key: str, chance: float) -> Categorised:
                    doubtful=False)  # fmt: skip
 
 
-def _left(one: Categorised, lessons: Mapping[str, NDArray[np.float32]], row: int) -> Categorised:
+def _left(one: Categorised, chances: Mapping[str, float]) -> Categorised:
     """Out of a category that a lesson rules out, into the next best that none rules out; doubtful."""
     rest = tuple((key, share) for key, share in one.ranked if key != one.category)
     for key, share in rest:
-        if key not in lessons or float(lessons[key][row]) >= 0.5:
+        if chances.get(key, 1.0) >= 0.5:
             return replace(one, category=key, score=share, ranked=rest, doubtful=True)
     return replace(one, category=OTHERS, score=one.score, ranked=rest, doubtful=False)
 

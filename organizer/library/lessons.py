@@ -29,10 +29,15 @@ CLAIMED = 0.5  # a photo that the words claim from this probability on does not 
 
 @dataclass(slots=True)
 class Examples:
-    """Content hashes that show a category, and some that do not."""
+    """Content hashes that show a category, and some that do not.
+
+    Attributes:
+        denied: of those that do not, the ones that the person said no to in so many words.
+    """
 
     shown: list[bytes] = field(default_factory=list)
     not_shown: list[bytes] = field(default_factory=list)
+    denied: set[bytes] = field(default_factory=set)
 
 
 def examples(reader: Reader, parents: Mapping[str, str | None]) -> dict[str, Examples]:
@@ -53,6 +58,8 @@ def examples(reader: Reader, parents: Mapping[str, str | None]) -> dict[str, Exa
     for content_hash, category, sign in said:
         one = found.setdefault(category, Examples())
         (one.shown if sign > 0 else one.not_shown).append(content_hash)
+        if sign < 0:
+            one.denied.add(content_hash)
     for content_hash, category in moves.items():
         if (content_hash, category) not in spoken:
             found.setdefault(category, Examples()).shown.append(content_hash)
@@ -61,6 +68,11 @@ def examples(reader: Reader, parents: Mapping[str, str | None]) -> dict[str, Exa
         known = {*one.shown, *one.not_shown}
         one.not_shown += [h for h, other in moves.items() if other not in related and h not in known]
     return found
+
+
+def denied(given: Mapping[str, Examples], hashes: Sequence[bytes]) -> list[set[str]]:
+    """For each photo, by its content hash, the categories that the person said it is not of."""
+    return [{key for key, one in given.items() if content in one.denied} for content in hashes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from organizer.analysis import colour
 from organizer.analysis.query import Filter, Key, Query, SearchWords, load_words, meanings, parse, with_filter
 from organizer.analysis.vocabulary import Vocabulary
 from organizer.catalog.read_search import Condition
-from organizer.errors import EnvironmentProblem, MediaError, MediaReason, UsageProblem
+from organizer.errors import EnvironmentProblem, MediaError, MediaReason, QueryProblem, UsageProblem
 from organizer.library.looking import Looker
 from organizer.library.one_search import OneSearch
 from organizer.library.parts import PartShelf
@@ -72,7 +72,7 @@ class Searching(Work):
         """
         query = parse(text, self.search_words())
         if not query and example is None:
-            raise UsageProblem("Name something to look for.")
+            raise QueryProblem("nothing", "Name something to look for.")
         one = OneSearch(self, query, example, nearest)
         scored = one.scored()
         conditions = [_condition(one) for one in query.filters]

@@ -139,7 +139,8 @@ class CategoryTeaching(Work):
         if not for_it and not against:
             raise UsageProblem("Choose at least one photo as an example.")
         given = [(h, key, 1) for h in sorted(for_it)] + [(h, key, -1) for h in sorted(against)]
-        self._catalog.writer.set_examples(given, f"teach {name} with {len(given):,} examples")
+        many = f"{len(given):,} example" + ("s" if len(given) != 1 else "")
+        self._catalog.writer.set_examples(given, f"teach {name} with {many}")
 
     def lesson(self, key: str) -> LessonView:
         """What a category has learnt; under a second at 50,000 photos once the model's words are read.

@@ -207,6 +207,25 @@ def test_a_ruled_out_photo_goes_to_the_next_best() -> None:
     assert nowhere.category == OTHERS
 
 
+def test_a_photo_leaves_the_category_that_the_person_said_no_to() -> None:
+    said: list[set[str]] = [{"dog"}, set(), {"dog"}]
+    found = [one(1, "dog"), one(2, "dog"), one(3, "dog", by_user=True)]
+    left = adjusted(found, {}, TEACHING, denied=said)
+    assert [result.category for result in left] == ["cat", "dog", "dog"]
+    assert "dog" not in dict(left[0].ranked)
+    sure = {"dog": np.float32([0.99, 0.99, 0.99])}
+    assert adjusted(found, sure, TEACHING, denied=said)[0].category == "cat"
+    assert (
+        adjusted([one(4, "fox")], {"dog": np.float32([0.99])}, TEACHING, denied=[{"dog"}])[0].category
+        == "fox"
+    )
+
+
+def test_no_to_a_category_is_no_to_those_below_it() -> None:
+    parents = {"animals": None, "dog": "animals", "cat": "animals", "fox": None}
+    assert adjusted([one(1, "dog")], {}, TEACHING, parents, [{"animals"}])[0].category == "fox"
+
+
 def test_the_calibration_is_read_and_a_broken_one_is_told(tmp_path: Path) -> None:
     shipped = load_teaching(resources_dir() / "calibration" / "teach.toml")
     assert 0.5 <= shipped.take_from <= 1

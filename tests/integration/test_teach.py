@@ -150,6 +150,20 @@ def test_examples_teach_a_category_and_are_undone(library: Library) -> None:
     assert library.lesson(key).taught == 0
 
 
+def test_a_photo_that_is_said_not_to_be_of_a_category_is_not_in_it(library: Library) -> None:
+    library.analyse()  # what the tests before taught is taken back
+    view = max(library.categories(), key=lambda view: len(view.photo_ids))
+    wrong = view.photo_ids[0]
+    library.teach_category(view.key, (), [wrong])
+    library.analyse()
+    assert wrong not in {
+        i for found in library.categories() if found.key == view.key for i in found.photo_ids
+    }
+    library.undo()
+    library.analyse()
+    assert wrong in {i for found in library.categories() if found.key == view.key for i in found.photo_ids}
+
+
 def test_why_lies_over_the_photo(library: Library) -> None:
     found = library.why(int(library.photo_ids()[0]), "animals")
     assert found.heat.shape == (7, 7)

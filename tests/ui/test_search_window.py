@@ -13,6 +13,7 @@ from PySide6.QtGui import QFocusEvent, QPixmap
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from organizer.errors import QueryProblem
 from tests.fakes_library import FakeLibrary
 from ui.main_window import MainWindow
 from ui.theme import Theme
@@ -175,6 +176,18 @@ def test_a_slow_search_says_so_and_the_next_one_waits_for_nothing_else(
     qtbot.waitUntil(lambda: shown(window) != [] and tab.pane.label.text() == "10 photos found")
     window.top.search.say("")
     qtbot.waitUntil(lambda: len(shown(window)) == 60)
+
+
+def test_a_search_that_names_nothing_is_answered(
+    window: MainWindow, library: FakeLibrary, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asks(*_arguments: Any, **_named: Any) -> Any:
+        raise QueryProblem("nothing", "Name something to look for.")
+
+    monkeypatch.setattr(library, "search", asks)
+    window.top.search.say("-")
+    empty = window.tabs[0]._empty
+    qtbot.waitUntil(lambda: "Name something to look for." in empty.accessibleName())
 
 
 def test_going_to_the_search_field_gets_the_model_ready_once(

@@ -36,7 +36,8 @@ def test_without_a_sidecar_there_is_nothing(note: SidecarNote) -> None:
 def test_what_it_says_is_shown_and_taken_over(note: SidecarNote, library: FakeLibrary, qtbot: QtBot) -> None:
     view = SidecarView(FILE, SidecarFields(description="해변의 강아지", keywords=("dog", "바다"), rating=4))
     assert note.show_view(3, view, "A boat.")
-    for words in ("a.jpg.xmp", "해변의 강아지", "dog, 바다", "★★★★"):
+    assert note._name.text == "a.jpg.xmp"
+    for words in ("해변의 강아지", "dog, 바다", "★★★★"):
         assert words in note._words.text()
     assert note._differs.isHidden() and note.write.isHidden()
     note.take.click()
@@ -58,6 +59,13 @@ def test_a_file_that_is_no_sidecar_is_told(note: SidecarNote) -> None:
     assert note.show_view(1, SidecarView(FILE, SidecarFields(), problem="a.jpg.xmp cannot be read."), "")
     assert note._differs.text() == "a.jpg.xmp cannot be read."
     assert note.take.isHidden() and note.write.isHidden()
+
+
+def test_long_names_and_words_do_not_widen_the_column(note: SidecarNote) -> None:
+    name = "camera_" * 20 + ".jpg.xmp"
+    fields = SidecarFields(description="w" * 300)
+    note.show_view(1, SidecarView(FILE.with_name(name), fields, problem=f"{name} cannot be read."), "")
+    assert note.minimumSizeHint().width() < 300
 
 
 def test_the_inspector_shows_it(services: Services, library: FakeLibrary, qtbot: QtBot) -> None:

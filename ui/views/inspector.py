@@ -339,6 +339,7 @@ def _label(role: str) -> QLabel:
     if role:
         label.setProperty("role", role)
     label.setWordWrap(True)
+    label.setMinimumWidth(1)  # a word without an end must not make the column wider
     label.setTextFormat(Qt.TextFormat.PlainText)
     return label
 

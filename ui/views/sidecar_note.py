@@ -15,6 +15,7 @@ from ..dialogs.merge import field_words
 from ..services import Services
 from ..theme import SPACING
 from ..translation import tr
+from .elided import ElidedLabel
 
 
 class SidecarNote(QWidget):
@@ -29,11 +30,13 @@ class SidecarNote(QWidget):
         self._services = services
         self._photo_id = 0
         self._view: SidecarView | None = None
+        self._name = ElidedLabel()
         self._words, self._differs = QLabel(), QLabel()
         self._differs.setProperty("role", "small")
         for label in (self._words, self._differs):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setMinimumWidth(1)  # a long name in it must not make the whole column wider
         self.take = QPushButton(tr("Use as the caption"))
         self.take.clicked.connect(self._take)
         self.write = QPushButton(tr("Write mine"))
@@ -47,6 +50,7 @@ class SidecarNote(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACING["tiny"])
+        column.addWidget(self._name)
         column.addWidget(self._words)
         column.addWidget(self._differs)
         column.addLayout(buttons)
@@ -61,7 +65,9 @@ class SidecarNote(QWidget):
         if view is None or not (view.problem or view.fields):
             return False
         said = [f"{words}: {value}" for _, words, value in field_words(view.fields)]
-        self._words.setText("\n".join([view.path.name, *said]))
+        self._name.set_text(view.path.name)
+        self._words.setText("\n".join(said))
+        self._words.setVisible(bool(said))
         differs = "description" in view.conflicts
         self._differs.setText(view.problem or (tr("You wrote something else.") if differs else ""))
         self._differs.setVisible(bool(self._differs.text()))
