@@ -104,4 +104,10 @@ class Reports(TopicShows):
             photo_id = ids.get(path)
             return None if photo_id is None else self.thumbnail(photo_id)
 
-        write_page(self.report(), thumbnail_of, file)
+        names = dict(self.category_names())  # scripts want the keys, people the names
+        report = self.report()
+        for group in (*report["categories"], *report["highlights"]):
+            group["category"] = names.get(group["category"], group["category"])
+            if group.get("parent"):
+                group["parent"] = names.get(group["parent"], group["parent"])
+        write_page(report, thumbnail_of, file)

@@ -164,6 +164,18 @@ def test_a_photo_that_is_said_not_to_be_of_a_category_is_not_in_it(library: Libr
     assert wrong in {i for found in library.categories() if found.key == view.key for i in found.photo_ids}
 
 
+def test_the_page_of_the_report_calls_categories_by_their_names(library: Library, tmp_path: Path) -> None:
+    library.analyse()
+    view = max(library.categories(), key=lambda view: len(view.photo_ids))
+    library.rename_category(view.key, "Tom & friends")
+    library.write_html_report(tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "<h3>Tom &amp; friends" in page
+    assert f"<h3>{view.key}" not in page
+    assert view.key in {group["category"] for group in library.report()["categories"]}
+    library.undo()
+
+
 def test_why_lies_over_the_photo(library: Library) -> None:
     found = library.why(int(library.photo_ids()[0]), "animals")
     assert found.heat.shape == (7, 7)
