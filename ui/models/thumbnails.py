@@ -268,7 +268,10 @@ def decode_thumbnail(data: bytes, side: int, corner: float = 0.0) -> QImage | No
     buffer = QBuffer()
     buffer.setData(QByteArray(data))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer)
+    # Told what it is: while Qt tries other formats it asks the translators, which are Python's, under a lock
+    # of its own; a thread that waits for that lock with the interpreter's would stop the window for good.
+    reader = QImageReader(buffer, QByteArray(b"jpeg"))
+    reader.setAutoDetectImageFormat(False)
     size = reader.size()
     if size.isValid() and max(size.width(), size.height()) > side:
         fitted = size.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio)
