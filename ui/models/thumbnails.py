@@ -259,12 +259,17 @@ class _Result:
         self.image = image
 
 
+JPEG = b"\xff\xd8"  # what a file of that kind begins with
+
+
 def decode_thumbnail(data: bytes, side: int, corner: float = 0.0) -> QImage | None:
     """Decode JPEG bytes to fit a square of ``side`` device pixels, never enlarged, corners rounded.
 
     Returns:
         An image of its own memory in premultiplied ARGB, or None where the bytes are no picture.
     """
+    if not data.startswith(JPEG):
+        return None
     buffer = QBuffer()
     buffer.setData(QByteArray(data))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
