@@ -330,6 +330,7 @@ def adjusted(
     teaching: Teaching,
     parents: Mapping[str, str | None] | None = None,
     denied: Sequence[Collection[str]] | None = None,
+    given: Sequence[Collection[str]] | None = None,
 ) -> list[Categorised]:
     """Categories after the lessons: a photo moves only where a lesson is sure.
 
@@ -341,7 +342,8 @@ def adjusted(
     Args:
         found: N results. lessons: category key -> (N,) probability in the same order.
         parents: key -> key of the category above it.
-        denied: for each photo the keys that the person said no to.
+        denied, given: for each photo the keys that the person said no to, and that it is an example of: where
+            that is one alone, it is of that category.
     """
     above = parents or {}
     made = []
@@ -351,6 +353,8 @@ def adjusted(
             said = set(denied[row])
             said |= {key for key, parent in above.items() if parent in said}
             chances |= dict.fromkeys(said, 0.0)
+        if given is not None and len(given[row]) == 1:
+            chances |= dict.fromkeys(given[row], 1.0)
         made.append(one if one.by_user else _adjusted(one, chances, teaching, above))
     return made
 

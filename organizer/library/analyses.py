@@ -30,7 +30,7 @@ from organizer.errors import ModelError
 from organizer.events import Kind
 from organizer.indexing.control import IndexControl
 from organizer.library.highlight_room import JUDGED_BY_HEAD, highlight_room
-from organizer.library.lessons import Classroom, denied, examples, taught_chances
+from organizer.library.lessons import Classroom, examples, said, taught_chances
 from organizer.library.pairs import Pairs
 from organizer.library.topic_analysis import make_topics
 from organizer.models.heads import Head
@@ -242,7 +242,7 @@ def _categories(inputs: Inputs) -> None:
                 inputs.reader, source.vectors_name, hashes, vectors[rows], labels, known, teaching
             )
             lessons = taught_chances(room, given, teaching)
-            sorted_in = adjusted(sorted_in, lessons, teaching, parents, denied(given, hashes))
+            sorted_in = adjusted(sorted_in, lessons, teaching, parents, *said(given, hashes))
         found += sorted_in
     inputs.writer.store_categories(
         found, model=inputs.results_name, generation=inputs.generation(Kind.CATEGORIES)

@@ -51,11 +51,11 @@ def examples(reader: Reader, parents: Mapping[str, str | None]) -> dict[str, Exa
     """
     found: dict[str, Examples] = {}
     moves = {key: category for key, category in reader.category_moves().items() if category in parents}
-    said = [
+    told = [
         (key, category, sign) for key, category, sign in reader.category_examples() if category in parents
     ]
-    spoken = {(key, category) for key, category, _ in said}
-    for content_hash, category, sign in said:
+    spoken = {(key, category) for key, category, _ in told}
+    for content_hash, category, sign in told:
         one = found.setdefault(category, Examples())
         (one.shown if sign > 0 else one.not_shown).append(content_hash)
         if sign < 0:
@@ -70,9 +70,14 @@ def examples(reader: Reader, parents: Mapping[str, str | None]) -> dict[str, Exa
     return found
 
 
-def denied(given: Mapping[str, Examples], hashes: Sequence[bytes]) -> list[set[str]]:
-    """For each photo, by its content hash, the categories that the person said it is not of."""
-    return [{key for key, one in given.items() if content in one.denied} for content in hashes]
+def said(given: Mapping[str, Examples], hashes: Sequence[bytes]) -> tuple[list[set[str]], list[set[str]]]:
+    """For each photo, by its content hash: categories that it is not of, and those it is an example of."""
+    no = {key: one.denied for key, one in given.items()}
+    yes = {key: set(one.shown) for key, one in given.items()}
+    of_no, of_yes = (
+        [{key for key, those in of.items() if one in those} for one in hashes] for of in (no, yes)
+    )
+    return of_no, of_yes
 
 
 @dataclass(frozen=True, slots=True)

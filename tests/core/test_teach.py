@@ -221,6 +221,14 @@ def test_a_photo_leaves_the_category_that_the_person_said_no_to() -> None:
     )
 
 
+def test_an_example_is_in_the_category_that_it_is_an_example_of() -> None:
+    found = [one(1, "dog"), one(2, "dog"), one(3, "dog", by_user=True), one(4, "dog")]
+    moved = adjusted(found, {}, TEACHING, given=[{"fox"}, set(), {"fox"}, {"fox", "cat"}])
+    assert [result.category for result in moved] == ["fox", "dog", "dog", "dog"]
+    below = adjusted([one(1, "dog")], {}, TEACHING, {"dog": "animals"}, given=[{"animals"}])
+    assert below[0].category == "dog"
+
+
 def test_no_to_a_category_is_no_to_those_below_it() -> None:
     parents = {"animals": None, "dog": "animals", "cat": "animals", "fox": None}
     assert adjusted([one(1, "dog")], {}, TEACHING, parents, [{"animals"}])[0].category == "fox"

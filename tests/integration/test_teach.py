@@ -164,6 +164,17 @@ def test_a_photo_that_is_said_not_to_be_of_a_category_is_not_in_it(library: Libr
     assert wrong in {i for found in library.categories() if found.key == view.key for i in found.photo_ids}
 
 
+def test_one_example_is_in_its_category(library: Library) -> None:
+    library.analyse()
+    first, second = sorted(library.categories(), key=lambda view: -len(view.photo_ids))[:2]
+    photo = next(i for i in first.photo_ids if i not in second.photo_ids)
+    library.teach_category(second.key, [photo])
+    library.analyse()
+    assert photo in {i for found in library.categories() if found.key == second.key for i in found.photo_ids}
+    library.undo()
+    library.analyse()
+
+
 def test_the_page_of_the_report_calls_categories_by_their_names(library: Library, tmp_path: Path) -> None:
     library.analyse()
     view = max(library.categories(), key=lambda view: len(view.photo_ids))
