@@ -12,12 +12,18 @@ Planes = NDArray[np.float32]
 Maps = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 _ROUNDS = ((16, 6, 1), (32, 8, 2), (64, 3, 2))  # (side, iterations, cells at the edge that are left out)
+_ARRIVED = 0.06  # of half a cell: a pair whose step is shorter is laid as well as this side can tell
 _LONGEST_STEP = 0.15  # of half the side: a step that goes further has lost its way
-_HOPELESS = 0.3  # correlation at the coarsest side below which two pictures are not looked at any closer
+HOPELESS = (-1.0, 0.3, -1.0)  # correlations below which a pair is given up: as it begins, after each round
 
 
 def align(
-    still: Planes, moved: Planes, still_shows: Mask, moved_shows: Mask, start: Maps | None = None
+    still: Planes,
+    moved: Planes,
+    still_shows: Mask,
+    moved_shows: Mask,
+    start: Maps | None = None,
+    hopeless: tuple[float, float, float] = HOPELESS,
 ) -> tuple[Maps, Mask]:
     """Find the affine maps that lay ``moved`` over ``still``.
 
@@ -29,26 +35,33 @@ def align(
         still, moved: float32 (P, S, S), grey levels, best after ``equalised``; S divisible by 4.
         still_shows, moved_shows: bool (P, S, S), the cells that show the picture, not a border.
         start: float64 (P, 2, 3), where to begin; as they lie when left out.
+        hopeless: correlations, -1..1, below which a pair is given up: before the first round, after the
+            coarsest and after the middle one. Each round costs several times the one before.
 
     Returns:
         (float64 (P, 2, 3), bool (P,)). A point (x, y) of ``still``, in -1..1 from edge to edge, is found
-        in ``moved`` at ``M @ (x, y, 1)``. The flag is false for pairs that were given up after the
-        coarsest round; their map, like any, is worth what ``warp`` shows.
+        in ``moved`` at ``M @ (x, y, 1)``. The flag is false for pairs that were given up on the way; their
+        map, like any, is worth what ``warp`` shows.
     """
     maps = np.tile(np.eye(3), (len(still), 1, 1))
     if start is not None:
         maps[:, :2] = start
     left = np.arange(len(still))
-    for side, rounds, margin in _ROUNDS:
+    for turn, (side, rounds, margin) in enumerate(_ROUNDS):
         if not len(left):
             break
         target, source = smooth(_reduce(still[left], side)), smooth(_reduce(moved[left], side))
         shows = [_reduce(mask[left].astype(np.float32), side) for mask in (still_shows, moved_shows)]
         shows[0][:, :margin] = shows[0][:, -margin:] = 0
         shows[0][:, :, :margin] = shows[0][:, :, -margin:] = 0
+        if turn == 0 and hopeless[0] > -1:
+            near = _agreement(target, source, shows[0], shows[1], maps[left]) >= hopeless[0]
+            left, target, source, shows = left[near], target[near], source[near], [one[near] for one in shows]
+            if not len(left):
+                break
         maps[left] = _descend(target, source, shows[0], shows[1], maps[left], rounds)
-        if side == _ROUNDS[0][0]:
-            left = left[_agreement(target, source, shows[0], shows[1], maps[left]) >= _HOPELESS]
+        if turn < 2 and hopeless[turn + 1] > -1:
+            left = left[_agreement(target, source, shows[0], shows[1], maps[left]) >= hopeless[turn + 1]]
     hopeful = np.zeros(len(still), bool)
     hopeful[left] = True
     return maps[:, :2], hopeful
@@ -128,18 +141,23 @@ def _descend(
     x, y = axis[None, None, :], axis[None, :, None]
     slopes = np.stack([across * x, across * y, across, down * x, down * y, down], axis=1)
     slopes = slopes.reshape(count, 6, -1)
+    left = np.arange(count)
     for _ in range(rounds):
-        laid, inside = warp(source, maps[:, :2], side)
-        weight = target_shows * warp(source_shows, maps[:, :2], side)[0] * inside
-        wrong = normalised(laid, weight) - normalised(target, weight)
-        trusted = slopes * (weight / (1 + (wrong * weight) ** 2)).reshape(count, 1, -1)
-        hessian = np.matmul(trusted, slopes.transpose(0, 2, 1)).astype(np.float64)
+        shown, slope = target_shows[left], slopes[left]
+        laid, inside = warp(source[left], maps[left, :2], side)
+        weight = shown * warp(source_shows[left], maps[left, :2], side)[0] * inside
+        wrong = normalised(laid, weight) - normalised(target[left], weight)
+        trusted = slope * (weight / (1 + (wrong * weight) ** 2)).reshape(len(left), 1, -1)
+        hessian = np.matmul(trusted, slope.transpose(0, 2, 1)).astype(np.float64)
         damping = np.trace(hessian, axis1=1, axis2=2)[:, None, None] * 1e-4 + 1e-6
-        pull = np.matmul(trusted, wrong.reshape(count, -1, 1)).astype(np.float64)
+        pull = np.matmul(trusted, wrong.reshape(len(left), -1, 1)).astype(np.float64)
         step = np.linalg.solve(hessian + damping * np.eye(6), pull)[..., 0]
-        change = np.tile(np.eye(3), (count, 1, 1))
-        change[:, :2] += np.clip(step, -_LONGEST_STEP, _LONGEST_STEP).reshape(count, 2, 3)
-        maps = np.clip(maps @ np.linalg.inv(change), -2, 2)
+        change = np.tile(np.eye(3), (len(left), 1, 1))
+        change[:, :2] += np.clip(step, -_LONGEST_STEP, _LONGEST_STEP).reshape(-1, 2, 3)
+        maps[left] = np.clip(maps[left] @ np.linalg.inv(change), -2, 2)
+        left = left[np.abs(step).max(axis=1) > _ARRIVED / side]
+        if not len(left):
+            break
     return maps
 
 

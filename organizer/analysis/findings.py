@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organizer.analysis.candidates import backwards, chained, near_pairs
+from organizer.analysis.evidence import HOPELESS
 from organizer.analysis.grouping import components
 from organizer.analysis.outlines import glimpse, outlines
 from organizer.analysis.shots import likeness, near_shots, one_moment, one_series, two_shots
@@ -25,6 +26,7 @@ Pictures = Callable[[Iterable[int]], tuple[NDArray[np.int64], NDArray[np.uint8],
 _BLOCK = 4096  # pairs whose small pictures are in memory at a time
 _LARGEST = 64  # photos of a component in which all pairs are looked at
 _NOT_ASKED = -1.0
+_PATIENT = (-1.0, 0.3, -1.0)  # for pairs that are known to hang together, but not how they lie
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def find(
     asked = _look(table, shots.with_more(proposed), pictures, calibration, check)
     found = before.with_more(asked.worth_keeping(calibration))
     more = _unasked(table, found, asked, calibration, new)
-    looked = _look(table, more, pictures, calibration, check)
+    looked = _look(table, more, pictures, calibration, check, _PATIENT)
     return found.with_more(looked.worth_keeping(calibration))
 
 
@@ -111,6 +113,7 @@ def _look(
     pictures: Pictures,
     calibration: SamePicture,
     check: Callable[[], None],
+    hopeless: tuple[float, float, float] = HOPELESS,
 ) -> Findings:
     """Compare the pixels of the pairs, as far as each question makes sense for them."""
     same, shapes, curve = (column.copy() for column in (wanted.same, wanted.shapes, wanted.curve))
@@ -125,7 +128,7 @@ def _look(
         shots = np.flatnonzero(moment | series)
         shots = shots[_worth_a_look(pairs[shots], ids, grey, calibration)] + start
         same[copies] = verify(
-            wanted.pairs[copies], wanted.ways[copies], ids, grey, chroma, calibration, check
+            wanted.pairs[copies], wanted.ways[copies], ids, grey, chroma, calibration, check, hopeless
         )
         alike = likeness(wanted.pairs[shots], ids, grey, chroma, check)
         shapes[shots], curve[shots] = alike.shapes, alike.curve

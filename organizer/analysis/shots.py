@@ -7,6 +7,7 @@ exposure (a bracket goes from nearly black to nearly white) and to focus. Pure f
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable
@@ -63,7 +64,7 @@ def near_shots(
         first, second = order[:-step], order[step:]
         near = table.taken[second] - table.taken[first] <= calibration.seconds
         found.append(np.stack([first[near], second[near]], axis=1))
-    found.append(_numbered(table, rows, calibration))
+    found.append(_numbered(table, rows if new is None else _beside(table, rows, new), calibration))
     pairs = np.unique(np.sort(np.concatenate(found), axis=1), axis=0).reshape(-1, 2)
     fresh = np.ones(len(pairs), bool) if new is None else new[pairs].any(axis=1)
     pairs = pairs[fresh]
@@ -205,6 +206,14 @@ def _one_camera(table: PhotoTable, pairs: NDArray[np.int64]) -> NDArray[np.bool_
         [not (table.camera[a] and table.camera[b]) or table.camera[a] == table.camera[b]
          for a, b in pairs.tolist()], bool,
     )  # fmt: skip
+
+
+def _beside(table: PhotoTable, rows: NDArray[np.int64], new: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The rows that lie in a folder of a new photo."""
+    folders = {table.path[row].rpartition(os.sep)[0] for row in np.flatnonzero(new).tolist()}
+    beside = [table.path[row].rpartition(os.sep)[0] in folders for row in rows.tolist()]
+    result: NDArray[np.int64] = rows[np.array(beside, bool)]
+    return result
 
 
 def _numbered(table: PhotoTable, rows: NDArray[np.int64], calibration: SamePicture) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organizer.analysis.candidates import starts
-from organizer.analysis.evidence import Evidence, gather
+from organizer.analysis.evidence import HOPELESS, Evidence, gather
 from organizer.analysis.stack_rules import EVIDENCE, SamePicture
 from organizer.media.fingerprint import DIHEDRAL, turned
 
@@ -27,6 +27,7 @@ def verify(
     chroma: NDArray[np.uint8],
     calibration: SamePicture,
     check: Callable[[], None] | None = None,
+    hopeless: tuple[float, float, float] = HOPELESS,
 ) -> NDArray[np.float32]:
     """Score every proposed pair on its pixels.
 
@@ -36,6 +37,7 @@ def verify(
         ids: photo ids, ascending, int64 (M,), of the rows of grey and chroma.
         grey: uint8 (M, 64, 64). chroma: uint8 (M, 2, 16, 16), as ``records.Fingerprint`` has them.
         check: called every tenth of a second or so; what it raises ends the work.
+        hopeless: when the alignment gives up, as ``alignment.align`` has it.
 
     Returns:
         float32 (P,), 0..1; at ``calibration.threshold`` and above the two are the same picture. A pair
@@ -54,7 +56,7 @@ def verify(
         first, second = rows[part, 0], rows[part, 1]
         found = gather(
             grey[first], chroma[first], _turned(grey[second], ways[part]),
-            _turned(chroma[second], ways[part]), begin[part],
+            _turned(chroma[second], ways[part]), begin[part], hopeless,
         )  # fmt: skip
         sums = np.clip(found.values @ weights_of(calibration) + calibration.intercept, -30, 30)
         scores[part] = np.where(provable(found, calibration), 1 / (1 + np.exp(-sums)), 0)

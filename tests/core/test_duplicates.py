@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 
 from organizer.analysis.candidates import near_pairs
 from organizer.analysis.duplicates import Findings, find, load_calibration, spare_copies, stacks
+from organizer.analysis.evidence import gather
 from organizer.analysis.findings import Pictures
 from organizer.analysis.shots import likeness
 from organizer.analysis.stack_rules import SamePicture
@@ -321,3 +322,15 @@ def test_calibration_is_complete() -> None:
     assert isinstance(CALIBRATION, SamePicture)
     assert 0 < CALIBRATION.threshold < 1
     assert CALIBRATION.weights["detail"] > 0 > CALIBRATION.weights["colour"]
+
+
+def test_pairs_of_which_none_is_worth_a_closer_look() -> None:
+    random = np.random.default_rng(2)
+    grey = np.repeat(np.repeat(random.integers(0, 256, (2, 8, 8), np.uint8), 8, 1), 8, 2)
+    chroma = np.full((1, 2, 16, 16), 128, np.uint8)
+    found = gather(grey[:1], chroma, grey[1:], chroma)
+    assert not found.hopeful.any()
+    assert not found.values.any() and not found.overlap.any()
+    both = gather(grey[[0, 0]], chroma[[0, 0]], grey[[0, 1]], chroma[[0, 0]])
+    assert both.hopeful.tolist() == [True, False]
+    assert both.overlap[0] > 0.9 and both.overlap[1] == 0
