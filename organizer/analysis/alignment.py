@@ -41,7 +41,7 @@ def align(
     Returns:
         (float64 (P, 2, 3), bool (P,)). A point (x, y) of ``still``, in -1..1 from edge to edge, is found
         in ``moved`` at ``M @ (x, y, 1)``. The flag is false for pairs that were given up on the way; their
-        map, like any, is worth what ``warp`` shows.
+        map, like any, is worth what ``Warp`` shows.
     """
     maps = np.tile(np.eye(3), (len(still), 1, 1))
     if start is not None:
@@ -50,8 +50,8 @@ def align(
     for turn, (side, rounds, margin) in enumerate(_ROUNDS):
         if not len(left):
             break
-        target, source = smooth(_reduce(still[left], side)), smooth(_reduce(moved[left], side))
-        shows = [_reduce(mask[left].astype(np.float32), side) for mask in (still_shows, moved_shows)]
+        target, source = smooth(reduced(still[left], side)), smooth(reduced(moved[left], side))
+        shows = [reduced(mask[left].astype(np.float32), side) for mask in (still_shows, moved_shows)]
         shows[0][:, :margin] = shows[0][:, -margin:] = 0
         shows[0][:, :, :margin] = shows[0][:, :, -margin:] = 0
         if turn == 0 and hopeless[0] > -1:
@@ -67,32 +67,61 @@ def align(
     return maps[:, :2], hopeful
 
 
-def warp(planes: Planes, maps: Maps, side: int) -> tuple[Planes, Mask]:
-    """Sample pictures through affine maps, bilinearly.
+class Warp:
+    """Affine maps, ready to sample any number of pictures of one size through them, bilinearly.
 
     Args:
-        planes: float32 (P, T, T). maps: float64 (P, 2, 3) as ``align`` gives them.
-        side: side of the result.
+        maps: float64 (P, 2, 3) as ``align`` gives them. size: side of the pictures. side: of the results.
 
-    Returns:
-        (float32 (P, side, side), bool (P, side, side): true where the sample lies inside).
+    Attributes:
+        inside: bool (P, side, side), true where the sample lies within the picture.
     """
-    count, size = len(planes), planes.shape[-1]
-    axis = (np.arange(side, dtype=np.float32) + 0.5) / side * 2 - 1
-    points = maps.astype(np.float32)
-    x, y = axis[None, None, :], axis[None, :, None]
-    m = [[points[:, r, c][:, None, None] for c in range(3)] for r in range(2)]
-    column = (m[0][0] * x + m[0][1] * y + m[0][2] + 1) * np.float32(size / 2) - np.float32(0.5)
-    row = (m[1][0] * x + m[1][1] * y + m[1][2] + 1) * np.float32(size / 2) - np.float32(0.5)
-    inside = (column > -0.51) & (column < size - 0.49) & (row > -0.51) & (row < size - 0.49)
-    column, row = np.clip(column, 0, size - 1.001), np.clip(row, 0, size - 1.001)
-    left, top = column.astype(np.int32), row.astype(np.int32)
-    right_share, low_share = column - left, row - top
-    flat = np.ascontiguousarray(planes, dtype=np.float32).ravel()
-    corner = top * size + left + (np.arange(count, dtype=np.int32) * size * size)[:, None, None]
-    upper = flat[corner] * (1 - right_share) + flat[corner + 1] * right_share
-    lower = flat[corner + size] * (1 - right_share) + flat[corner + size + 1] * right_share
-    return upper * (1 - low_share) + lower * low_share, inside
+
+    def __init__(self, maps: Maps, size: int, side: int) -> None:
+        axis = (np.arange(side, dtype=np.float32) + 0.5) / side * 2 - 1
+        scaled = (maps * (size / 2)).astype(np.float32)
+        middle = np.float32((size - 1) / 2)
+        column, row = (
+            scaled[:, at, 0, None, None] * axis[None, None, :]
+            + (scaled[:, at, 1, None, None] * axis[None, :, None] + (scaled[:, at, 2, None, None] + middle))
+            for at in range(2)
+        )
+        near_column, near_row = np.clip(column, 0, size - 1.001), np.clip(row, 0, size - 1.001)
+        self.inside: Mask = (np.abs(column - near_column) < 0.51) & (np.abs(row - near_row) < 0.51)
+        left, top = near_column.astype(np.int32), near_row.astype(np.int32)
+        self._right_share, self._low_share = near_column - left, near_row - top
+        begins = np.arange(len(maps), dtype=np.intp)[:, None, None] * (size * size)
+        self._corner = begins + (top * np.int32(size) + left)
+        self._size = size
+
+    def __call__(self, planes: Planes) -> Planes:
+        """float32 (P, size, size) -> float32 (P, side, side); beyond the edge, the edge goes on."""
+        flat = np.ascontiguousarray(planes, dtype=np.float32).ravel()
+        beside = (0, 1, self._size, self._size + 1)
+        upper, right, lower, last = (flat[by:].take(self._corner) for by in beside)
+        right -= upper
+        right *= self._right_share
+        upper += right
+        last -= lower
+        last *= self._right_share
+        lower += last
+        lower -= upper
+        lower *= self._low_share
+        upper += lower
+        return upper
+
+
+def reduced(planes: NDArray[np.uint8] | Planes, side: int) -> Planes:
+    """Average square cells: (P, S, S), S a multiple of side -> float32 (P, side, side), always a copy."""
+    factor = planes.shape[-1] // side
+    tall = planes[:, ::factor].astype(np.float32)
+    for at in range(1, factor):
+        tall += planes[:, at::factor]
+    cells = tall[:, :, ::factor].copy()
+    for at in range(1, factor):
+        cells += tall[:, :, at::factor]
+    cells *= np.float32(1 / factor**2)
+    return cells
 
 
 def smooth(planes: Planes, *steps: int) -> Planes:
@@ -144,8 +173,8 @@ def _descend(
     left = np.arange(count)
     for _ in range(rounds):
         shown, slope = target_shows[left], slopes[left]
-        laid, inside = warp(source[left], maps[left, :2], side)
-        weight = shown * warp(source_shows[left], maps[left, :2], side)[0] * inside
+        lay = Warp(maps[left, :2], side, side)
+        laid, weight = lay(source[left]), shown * lay(source_shows[left]) * lay.inside
         wrong = normalised(laid, weight) - normalised(target[left], weight)
         trusted = slope * (weight / (1 + (wrong * weight) ** 2)).reshape(len(left), 1, -1)
         hessian = np.matmul(trusted, slope.transpose(0, 2, 1)).astype(np.float64)
@@ -166,18 +195,8 @@ def _agreement(
 ) -> NDArray[np.float32]:
     """Correlation of what is laid over each other, float32 (P,)."""
     side = target.shape[-1]
-    laid, inside = warp(source, maps[:, :2], side)
-    weight = target_shows * warp(source_shows, maps[:, :2], side)[0] * inside
+    lay = Warp(maps[:, :2], side, side)
+    laid, weight = lay(source), target_shows * lay(source_shows) * lay.inside
     product = (normalised(target, weight) * normalised(laid, weight) * weight).sum(axis=(1, 2))
     result: NDArray[np.float32] = product / np.maximum(weight.sum(axis=(1, 2)), 1)
     return result
-
-
-def _reduce(planes: Planes, side: int) -> Planes:
-    factor = planes.shape[-1] // side
-    if factor <= 1:
-        return planes.copy()
-    reduced: Planes = planes.reshape(len(planes), side, factor, side, factor).mean(
-        axis=(2, 4), dtype=np.float32
-    )
-    return reduced

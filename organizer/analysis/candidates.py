@@ -57,12 +57,13 @@ def near_pairs(
     hashes = table.phash[rows]
     asked = np.arange(len(rows)) if new is None else np.flatnonzero(new[rows])
     index = _Index.of(hashes)
+    shape = np.log(np.maximum(table.width[rows], 1) / np.maximum(table.height[rows], 1))
     found: list[Found] = []
 
     def keep(
         pairs: NDArray[np.int64], way: int, distance: NDArray[np.uint8], useful: NDArray[np.bool_]
     ) -> None:
-        useful &= _alike_in_shape(table, rows, pairs, way, calibration.aspect)
+        useful &= _alike_in_shape(shape, pairs, way, calibration.aspect)
         ways = np.full(int(useful.sum()), way, np.int16)
         found.append(_upward(pairs[useful], ways, distance[useful]))
 
@@ -134,13 +135,13 @@ class _Index:
         """Yield (places in wanted, places in the index, distance) of the pairs within the radius."""
         for band, (order, begins) in enumerate(zip(self.orders, self.starts, strict=True)):
             keys = _band(wanted, band).astype(np.int64)
-            for mask in _masks(flips):
-                bucket = keys ^ mask
+            for masks in _masks_together(flips, len(wanted)):
+                bucket = (keys[None, :] ^ masks[:, None]).ravel()
                 counts = begins[bucket + 1] - begins[bucket]
                 filled = np.flatnonzero(counts)
                 for part in _parts(filled, counts):
-                    asker, place = _expand(part, counts[part], begins[bucket[part]])
-                    answer = order[place]
+                    asked, place = _expand(part, counts[part], begins[bucket[part]])
+                    asker, answer = asked % len(wanted), order[place]
                     distance = np.bitwise_count(wanted[asker] ^ self.hashes[answer])
                     near = distance <= radius
                     if near.any():
@@ -160,10 +161,12 @@ def _telling(table: PhotoTable, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
     return telling
 
 
-def _masks(flips: int) -> list[int]:
-    """All numbers of 16 bits with at most ``flips`` bits set."""
-    return [sum(1 << bit for bit in bits) for count in range(flips + 1)
-            for bits in combinations(range(_BAND_BITS), count)]  # fmt: skip
+def _masks_together(flips: int, askers: int) -> list[NDArray[np.int64]]:
+    """All numbers of 16 bits with at most ``flips`` bits set; for few askers, many in one go."""
+    masks = [sum(1 << bit for bit in bits) for count in range(flips + 1)
+             for bits in combinations(range(_BAND_BITS), count)]  # fmt: skip
+    size = max(1, _EXPANDED // max(askers, 1) // 16)
+    return [np.array(masks[start : start + size], np.int64) for start in range(0, len(masks), size)]
 
 
 def _parts(filled: NDArray[np.int64], counts: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
@@ -183,10 +186,11 @@ def _expand(
 
 
 def _alike_in_shape(
-    table: PhotoTable, rows: NDArray[np.int64], pairs: NDArray[np.int64], way: int, most: float
+    shape: NDArray[np.float64], pairs: NDArray[np.int64], way: int, most: float
 ) -> NDArray[np.bool_]:
-    """True where the aspect ratios agree: the small pictures are squared and do not know them."""
-    shape = np.log(np.maximum(table.width[rows], 1) / np.maximum(table.height[rows], 1))
+    """True where the aspect ratios (given as logs) agree: the small pictures are squared and do not know
+    them.
+    """
     second = shape[pairs[:, 1]] * (-1 if way < FIRST_SEEN and way % 2 else 1)
     close: NDArray[np.bool_] = np.abs(shape[pairs[:, 0]] - second) <= np.log(most)
     return close

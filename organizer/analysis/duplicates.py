@@ -73,20 +73,26 @@ def stacks(
     """
     hidden = [Counter(hashes) for hashes in settled]
     made = [_stack(table, Tier.EXACT, members, order, {}) for members in _exact_groups(table, refused)]
-    out = spare_copies(table, refused, order)
+    out = np.zeros(len(table), bool)
+    _leave_out(out, table, made)
     found, rows = _present(table, found, out, refused)
     facts, ways = _same(table, found, rows, calibration)
     same = [
         _stack(table, Tier.SAME_PICTURE, members, order, ways)
         for members in group(rows[facts], found.same[facts], calibration.threshold)
     ]
-    for stack in same:
-        out[np.searchsorted(table.ids, np.array(stack.members[1:]))] = True
+    _leave_out(out, table, same)
     facts, agreement = _bursts(table, found, rows, calibration)
     facts &= ~out[rows].any(axis=1)
     burst = group(rows[facts], agreement[facts], calibration.curve)
     made += [*same, *(_stack(table, Tier.BURST, members, order, {}) for members in burst)]
     return _distinct([stack for stack in made if not _is_settled(table, stack, hidden)])
+
+
+def _leave_out(out: NDArray[np.bool_], table: PhotoTable, made: Iterable[Stack]) -> None:
+    """Mark all but the one that each stack keeps: they stand in no stack of a later tier."""
+    spare = [member for stack in made for member in stack.members[1:]]
+    out[np.searchsorted(table.ids, np.array(spare, np.int64))] = True
 
 
 def _present(
@@ -147,8 +153,8 @@ def _exact_groups(table: PhotoTable, refused: Refused) -> list[tuple[int, ...]]:
     links: list[tuple[int, int]] = []
     for hashes, kind in ((table.content_hash, b"c"), (table.pixel_hash, b"p")):
         for row, value in enumerate(hashes):
-            if value is not None:
-                links.append((first.setdefault(kind + value, row), row))
+            if value is not None and (known := first.setdefault(kind + value, row)) != row:
+                links.append((known, row))
     groups = components(links)
     if not refused:
         return groups

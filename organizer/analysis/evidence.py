@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from organizer.analysis.alignment import Maps, Mask, Planes, align, equalised, smooth, warp
+from organizer.analysis.alignment import Maps, Mask, Planes, Warp, align, equalised, smooth
 from organizer.analysis.stack_rules import EVIDENCE
 
 _DARKEST, _BRIGHTEST = 4, 251  # grey levels at and beyond which a cell is clipped, or is a border
@@ -89,8 +89,9 @@ def _compare(
     maps: Maps,
 ) -> None:
     """Write the evidence about pairs of which the second lies over the first by ``maps``."""
-    first, second, inside, comparable = _laid(grey, other_grey, maps)
-    both = inside & framed & (warp(other_framed.astype(np.float32), maps, grey.shape[-1])[0] > 0.99)
+    lay = Warp(maps, grey.shape[-1], grey.shape[-1])
+    first, second, comparable = _laid(grey, other_grey, lay)
+    both = lay.inside & framed & (lay(other_framed.astype(np.float32)) > 0.99)
     weight = (both & comparable).astype(np.float32)
     detail, parts, fine = _detail(first, second, weight)
     colour, colourless = colour_difference(chroma, other_chroma, maps)
@@ -115,8 +116,9 @@ def typical_detail(grey: NDArray[np.uint8], other: NDArray[np.uint8], maps: Maps
     Returns:
         float64 (P,), Fisher-transformed correlation.
     """
-    first, second, inside, comparable = _laid(grey, other, maps)
-    return _fisher(_detail(first, second, (inside & comparable).astype(np.float32))[1][1])
+    lay = Warp(maps, grey.shape[-1], grey.shape[-1])
+    first, second, comparable = _laid(grey, other, lay)
+    return _fisher(_detail(first, second, (lay.inside & comparable).astype(np.float32))[1][1])
 
 
 def shown(grey: NDArray[np.uint8]) -> Mask:
@@ -144,14 +146,13 @@ def unclipped(grey: NDArray[np.uint8], framed: Mask) -> Mask:
     return clear
 
 
-def _laid(grey: NDArray[np.uint8], other: NDArray[np.uint8], maps: Maps) -> tuple[Planes, Planes, Mask, Mask]:
-    """(first and second picture, smoothed, where the second reaches, where neither is clipped alone)."""
-    laid, inside = warp(other.astype(np.float32), maps, grey.shape[-1])
-    clipped = warp(_clipped(other).astype(np.float32), maps, grey.shape[-1])[0] > 0.5
+def _laid(grey: NDArray[np.uint8], other: NDArray[np.uint8], lay: Warp) -> tuple[Planes, Planes, Mask]:
+    """(first and second picture, smoothed, where neither is clipped alone)."""
+    clipped = lay(_clipped(other).astype(np.float32)) > 0.5
     comparable = ~_grown(clipped ^ _clipped(grey))
     comparable[:, [0, -1], :] = False
     comparable[:, :, [0, -1]] = False
-    return smooth(grey.astype(np.float32)), smooth(laid), inside, comparable
+    return smooth(grey.astype(np.float32)), smooth(lay(other.astype(np.float32))), comparable
 
 
 def _clipped(grey: NDArray[np.uint8]) -> Mask:
@@ -229,9 +230,9 @@ def colour_difference(
     """
     count, _, side, _ = chroma.shape
     first = chroma.astype(np.float32) - 128
-    laid = [warp(other[:, plane].astype(np.float32) - 128, maps, side) for plane in range(2)]
-    weight = laid[0][1].astype(np.float32)
-    second = np.stack([laid[0][0], laid[1][0]], axis=1)
+    lay = Warp(maps, side, side)
+    weight = lay.inside.astype(np.float32)
+    second = np.stack([lay(other[:, plane].astype(np.float32) - 128) for plane in range(2)], axis=1)
     products = (first * second * weight[:, None]).sum(axis=(1, 2, 3))
     power = np.maximum((second * second * weight[:, None]).sum(axis=(1, 2, 3)), 1)
     gain = np.clip(products / power, 0.5, 2)[:, None, None, None]

@@ -6,10 +6,10 @@ decides between them. Reads the columns of the table alone; looks at no file.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePath
 
 from organizer.results import PhotoTable
 
@@ -312,7 +312,7 @@ RULES: dict[str, Rule] = {
         lambda table, row, beside: f"newer file: {_file_date(table, row, beside)}",
     ),
     "name": Rule(
-        _each(lambda table, row: -float(len(PurePath(table.path[row]).name))),
+        _each(lambda table, row: -float(len(table.path[row].rpartition(os.sep)[2]))),
         "shortest name",
         "longer name",
     ),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from organizer.analysis.alignment import equalised, smooth
+from organizer.analysis.alignment import equalised, reduced, smooth
 
 _CELLS = 15  # of the field, a side
 _PADDED = 20  # so that a shift does not wrap round
@@ -30,11 +30,10 @@ def outlines(grey: NDArray[np.uint8]) -> NDArray[np.complex64]:
     """
     from scipy import fft
 
-    count = len(grey)
-    small = grey.reshape(count, 32, 2, 32, 2).mean(axis=(2, 4), dtype=np.float32).astype(np.uint8)
+    small = reduced(grey, 32).astype(np.uint8)
     levels = smooth(equalised(small, np.ones(small.shape, bool)))
     field = (levels[:, 1:-1, 2:] - levels[:, 1:-1, :-2]) + 1j * (levels[:, 2:, 1:-1] - levels[:, :-2, 1:-1])
-    cells = field.reshape(count, _CELLS, 2, _CELLS, 2).mean(axis=(2, 4))
+    cells = (field[:, ::2, ::2] + field[:, 1::2, ::2] + field[:, ::2, 1::2] + field[:, 1::2, 1::2]) / 4
     cells /= np.abs(cells) + _FAINT
     energy = np.sqrt((np.abs(cells) ** 2).sum(axis=(1, 2), keepdims=True))
     spectra: NDArray[np.complex64] = fft.fft2(

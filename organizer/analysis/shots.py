@@ -12,12 +12,11 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
 
-from organizer.analysis.alignment import Maps, Mask, Planes, align, equalised, smooth, warp
+from organizer.analysis.alignment import Maps, Mask, Planes, Warp, align, equalised, smooth
 from organizer.analysis.evidence import colour_difference, typical_detail
 from organizer.analysis.stack_rules import SamePicture
 from organizer.results import PhotoTable
@@ -154,14 +153,14 @@ def _compare(
 
 def _agreement(still: Planes, moved: Planes, maps: Maps) -> NDArray[np.float32]:
     """Mean cosine between the directions of the edges, weighted by the weaker edge; float32 (P,)."""
-    laid, inside = warp(moved, maps, still.shape[-1])
-    first, second = (np.gradient(smooth(plane, 1, 1, 2), axis=(1, 2)) for plane in (still, laid))
+    lay = Warp(maps, still.shape[-1], still.shape[-1])
+    first, second = (np.gradient(smooth(plane, 1, 1, 2), axis=(1, 2)) for plane in (still, lay(moved)))
     lengths = [np.hypot(*slopes) for slopes in (first, second)]
-    weight = np.minimum(*lengths) * inside
+    weight = np.minimum(*lengths) * lay.inside
     cosine = (first[0] * second[0] + first[1] * second[1]) / (lengths[0] * lengths[1] + 1e-3)
     agreement = (cosine * weight).sum(axis=(1, 2)) / (weight.sum(axis=(1, 2)) + 1e-3)
-    result: NDArray[np.float32] = np.where(inside.mean(axis=(1, 2)) > 0.6, agreement, -1).astype(np.float32)
-    return result
+    enough = lay.inside.mean(axis=(1, 2)) > 0.6
+    return np.where(enough, agreement, -1).astype(np.float32)
 
 
 def _curve(
@@ -170,9 +169,9 @@ def _curve(
     """(correlation ratio in the better direction, grey levels by which the second is lighter), each (P,).
 
     What is black or white in both is left out."""
-    laid, inside = warp(other.astype(np.float32), maps, grey.shape[-1])
-    still = grey.astype(np.float32)
-    inside &= ~(((still <= _BLACK) & (laid <= _BLACK)) | ((still >= _WHITE) & (laid >= _WHITE)))
+    lay = Warp(maps, grey.shape[-1], grey.shape[-1])
+    still, laid = grey.astype(np.float32), lay(other.astype(np.float32))
+    inside = lay.inside & ~(((still <= _BLACK) & (laid <= _BLACK)) | ((still >= _WHITE) & (laid >= _WHITE)))
     first, second = smooth(still), smooth(laid)
     better = np.maximum(_explained(first, second, inside), _explained(second, first, inside))
     enough = inside.mean(axis=(1, 2)) >= _LEAST_LEFT
@@ -236,13 +235,14 @@ def _numbered(table: PhotoTable, rows: NDArray[np.int64], calibration: SamePictu
 
 def _number(path: str) -> tuple[str, str, int, str]:
     """(folder, name before the last number or lone letter, that number, name after it); -1: there is none."""
-    name = PurePath(path)
-    found = _LETTERED.match(name.stem) or _NUMBERED.match(name.stem)
+    folder, _, name = path.rpartition(os.sep)
+    stem, dot, kind = name.rpartition(".") if name.find(".", 1) > 0 else (name, "", "")
+    found = _LETTERED.match(stem) or _NUMBERED.match(stem)
     if found is None:
         return "", "", -1, ""
     before, number, after = found.groups()
     value = int(number[-12:]) if number.isdecimal() else ord(number)
-    return str(name.parent), before + ("" if number.isdecimal() else "*"), value, after + name.suffix.lower()
+    return folder, before + ("" if number.isdecimal() else "*"), value, after + dot + kind.lower()
 
 
 def _follow(first: tuple[str, str, int, str], second: tuple[str, str, int, str], most: int) -> bool:

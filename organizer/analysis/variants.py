@@ -13,9 +13,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from organizer.analysis.alignment import Maps, warp
+from organizer.analysis.alignment import Maps, Warp, reduced
 from organizer.media.fingerprint import hash_bits, hash_cosines
-from organizer.records import GREY_SIDE
 
 _SIDE = 32  # cells that the variants are computed on; the hash looks at far coarser shapes
 _BLOCK = 4096  # photos at a time
@@ -50,17 +49,15 @@ def variant_hashes(greys: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """Perceptual hashes of the variants.
 
     Args:
-        greys: uint8 (N, GREY_SIDE, GREY_SIDE).
+        greys: uint8 (N, S, S), S a multiple of 32.
 
     Returns:
         uint64 (N, VARIANTS).
     """
     result = np.zeros((len(greys), VARIANTS), np.uint64)
-    factor = GREY_SIDE // _SIDE
     for start in range(0, len(greys), _BLOCK):
         block = greys[start : start + _BLOCK]
-        small = block.reshape(len(block), _SIDE, factor, _SIDE, factor).mean(axis=(2, 4), dtype=np.float32)
-        low = small.reshape(len(block), -1) @ _projection()
+        low = reduced(block, _SIDE).reshape(len(block), -1) @ _projection()
         result[start : start + len(block)] = hash_bits(low.reshape(-1, 9, 9)).reshape(-1, VARIANTS)
     return result
 
@@ -80,7 +77,7 @@ def _projection() -> NDArray[np.float32]:
     basis = hash_cosines(_SIDE)
     columns = []
     for one in MAPS:
-        seen, _ = warp(cells, np.tile(one, (len(cells), 1, 1)), _SIDE)
+        seen = Warp(np.tile(one, (len(cells), 1, 1)), _SIDE, _SIDE)(cells)
         columns.append((basis @ seen @ basis.T).reshape(len(cells), -1))
     projection: NDArray[np.float32] = np.concatenate(columns, axis=1).astype(np.float32)
     return projection

@@ -119,8 +119,9 @@ def main() -> None:
     print(
         f"\nSCALE: {count:,} synthetic photos, {len(planted):,} planted copies: from scratch "
         f"{spent - making.spent + hashing:.1f} s CPU ({hashing:.1f} s of it hashing the variants; "
-        f"{making.spent:.1f} s more for drawing the photos), {wall:.0f} s on the clock, peak {peak} MB "
-        f"(before {before} MB)\n  planted copies stacked {len(planted & joined) / len(planted):.4f}, "
+        f"{making.spent:.1f} s more for drawing the photos), {wall - making.spent + hashing:.0f} s on the "
+        f"clock without the drawing, peak {peak} MB (before {before} MB)\n"
+        f"  planted copies stacked {len(planted & joined) / len(planted):.4f}, "
         f"shots {len(shots & joined) / len(shots):.4f}, "
         f"other pairs stacked {len(joined - planted - shots)}; stacks by tier "
         f"{ {str(tier): sum(stack.tier == tier for stack in made) for tier in Tier} }"
