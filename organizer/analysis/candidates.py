@@ -5,8 +5,8 @@ Only proposes; ``verify`` decides on the pixels. Reads the columns of the table 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
@@ -20,15 +20,15 @@ from organizer.results import PhotoTable
 
 _BANDS = 4  # of 16 bits
 _BAND_BITS = 16
-_EXPANDED = 1 << 21  # pairs looked at in one go
+_EXPANDED = 1 << 19  # pairs looked at in one go
+_PENDING = 1 << 20  # near pairs that are held before all but the nearest partners are let go
+_FAR, _KEY = 5, 12  # bits of a pair's number from which on its distance stands, and its two places
 _FLATTEST = 0.04  # contrast below which a hash says nothing
 
 # A way is an index of ``fingerprint.DIHEDRAL``: how to turn the second so that it lies like the first. From
 # FIRST_SEEN on it is the variant of the first that looks like the second, from SECOND_SEEN on the reverse.
 FIRST_SEEN = len(DIHEDRAL)
 SECOND_SEEN = FIRST_SEEN + VARIANTS
-
-Found = tuple[NDArray[np.int64], NDArray[np.int16], NDArray[np.uint8]]  # pairs, ways, distances
 
 
 def near_pairs(
@@ -37,6 +37,7 @@ def near_pairs(
     calibration: SamePicture,
     new: NDArray[np.bool_] | None = None,
     variants: NDArray[np.uint64] | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
     """Propose pairs by the distance of their perceptual hashes: upright, turned, mirrored, cropped.
 
@@ -49,6 +50,7 @@ def near_pairs(
         rows: rows of the table that take part, ascending. new: bool (len(table),); when given, only
             pairs with a new photo are proposed.
         variants: uint64 (len(table), VARIANTS), as ``variants.variant_hashes`` makes them.
+        check: called every tenth of a second or so; what it raises ends the work.
 
     Returns:
         Rows of the table, int64 (P, 2), first < second, each pair once, sorted; and int16 (P,): its way.
@@ -58,14 +60,16 @@ def near_pairs(
     asked = np.arange(len(rows)) if new is None else np.flatnonzero(new[rows])
     index = _Index.of(hashes)
     shape = np.log(np.maximum(table.width[rows], 1) / np.maximum(table.height[rows], 1))
-    found: list[Found] = []
+    nearest = _Nearest(len(rows), calibration.partners)
 
     def keep(
         pairs: NDArray[np.int64], way: int, distance: NDArray[np.uint8], useful: NDArray[np.bool_]
     ) -> None:
-        useful &= _alike_in_shape(shape, pairs, way, calibration.aspect)
-        ways = np.full(int(useful.sum()), way, np.int16)
-        found.append(_upward(pairs[useful], ways, distance[useful]))
+        check()
+        useful &= nearest.wants(pairs, distance)
+        pairs, distance = pairs[useful], distance[useful]
+        alike = _alike_in_shape(shape, pairs, way, calibration.aspect)
+        nearest.add(pairs[alike], way, distance[alike])
 
     for way in range(len(DIHEDRAL)):
         bits, flips = (calibration.phash_bits, 2) if way == 0 else (calibration.turned_bits, 1)
@@ -83,10 +87,7 @@ def near_pairs(
             for asker, answer, distance in _Index.of(seen).near(hashes[asked], 1, bits):
                 pairs = np.stack([answer, asked[asker]], axis=1)
                 keep(pairs, way, distance, pairs[:, 0] != pairs[:, 1])
-    if not found:
-        return np.empty((0, 2), np.int64), np.empty(0, np.int16)
-    pairs, ways, distance = (np.concatenate(column) for column in zip(*found, strict=True))
-    pairs, ways = _nearest(pairs, ways, distance, len(rows), calibration.partners)
+    pairs, ways = nearest.taken()
     return rows[pairs], ways
 
 
@@ -196,29 +197,66 @@ def _alike_in_shape(
     return close
 
 
-def _upward(pairs: NDArray[np.int64], ways: NDArray[np.int16], distance: NDArray[np.uint8]) -> Found:
-    """Put the smaller place first."""
-    swapped = pairs[:, 0] > pairs[:, 1]
-    return np.sort(pairs, axis=1), np.where(swapped, backwards(ways), ways), distance
+@dataclass(slots=True)
+class _Nearest:
+    """Of each photo its nearest partners, while pairs come in.
 
+    Thousands of frames of one view are all near each other: what is held stays within bounds, and most of
+    their pairs are turned away as they come. A pair is one number, so that they sort as they should: first
+    place, second place, distance, way.
 
-def _nearest(
-    pairs: NDArray[np.int64], ways: NDArray[np.int16], distance: NDArray[np.uint8], count: int, partners: int
-) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
-    """Each pair once, the way with the least distance; of each photo its nearest partners alone."""
-    if not len(pairs):
-        return pairs, ways
-    order = np.lexsort((ways, distance, pairs[:, 1], pairs[:, 0]))
-    pairs, ways, distance = pairs[order], ways[order], distance[order]
-    fresh = np.concatenate([[True], (pairs[1:] != pairs[:-1]).any(axis=1)])
-    pairs, ways, distance = pairs[fresh], ways[fresh], distance[fresh]
-    kept = np.zeros(len(pairs), bool)
-    for side in (0, 1):
-        member, other = pairs[:, side], pairs[:, 1 - side]
-        by_member = np.lexsort((other, distance, member))
-        begins = np.concatenate([[0], np.cumsum(np.bincount(member, minlength=count))])[member[by_member]]
-        kept[by_member[np.arange(len(pairs)) - begins < partners]] = True
-    return pairs[kept], ways[kept]
+    Attributes:
+        count: photos. partners: pairs that a photo has a right to; kept is what either of two wants.
+    """
+
+    count: int
+    partners: int
+    _codes: list[NDArray[np.int64]] = field(default_factory=list)
+    _held: int = 0
+    _farthest: NDArray[np.int64] = field(init=False)  # distance from which on a photo has partners enough
+
+    def __post_init__(self) -> None:
+        self._farthest = np.full(self.count, 65)
+
+    def wants(self, pairs: NDArray[np.int64], distance: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Which pairs are nearer than what one of their two has enough of; int64 (P, 2) -> bool (P,)."""
+        first, second = self._farthest[pairs[:, 0]], self._farthest[pairs[:, 1]]
+        wanted: NDArray[np.bool_] = distance < np.maximum(first, second)
+        return wanted
+
+    def add(self, pairs: NDArray[np.int64], way: int, distance: NDArray[np.uint8]) -> None:
+        """Take in pairs of places, int64 (P, 2), in either order."""
+        first, second = pairs[:, 0], pairs[:, 1]
+        key = np.minimum(first, second) * self.count + np.maximum(first, second)
+        ways = np.where(first > second, _BACKWARDS[way], way).astype(np.int64)
+        self._codes.append((key << _KEY) | (distance.astype(np.int64) << _FAR) | ways)
+        self._held += len(pairs)
+        if self._held > _PENDING:
+            self._shrink()
+            self._held //= 2  # what is left is looked at anew when as much again has come
+
+    def taken(self) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
+        """Each pair once, int64 (P, 2), sorted, the smaller place first; its nearest way, int16 (P,)."""
+        self._shrink()
+        key = self._codes[0] >> _KEY
+        pairs = np.stack(np.divmod(key, max(self.count, 1)), axis=1)
+        return pairs, (self._codes[0] & ((1 << _FAR) - 1)).astype(np.int16)
+
+    def _shrink(self) -> None:
+        codes = np.sort(np.concatenate([np.empty(0, np.int64), *self._codes]))
+        key = codes >> _KEY
+        codes = codes[np.diff(key, prepend=-1) > 0]
+        first, second = np.divmod(codes >> _KEY, max(self.count, 1))
+        distance = np.tile((codes >> _FAR) & ((1 << (_KEY - _FAR)) - 1), 2)
+        member, other = np.concatenate([first, second]), np.concatenate([second, first])
+        order = np.lexsort((other, distance, member))
+        begins = np.concatenate([[0], np.cumsum(np.bincount(member, minlength=self.count))])
+        place = np.arange(len(order)) - begins[member[order]]
+        wanted = np.zeros(len(codes), bool)
+        wanted[order[place < self.partners] % max(len(codes), 1)] = True
+        last = order[place == self.partners - 1]
+        self._farthest[member[last]] = distance[last]
+        self._codes, self._held = [codes[wanted]], int(wanted.sum())
 
 
 def _chains() -> NDArray[np.int16]:

@@ -97,7 +97,7 @@ def find(
     """
     rows = np.arange(len(table)) if out is None else np.flatnonzero(~out)
     before = Findings.of(np.empty((0, 2), np.int64)) if known is None else known
-    pairs, ways = near_pairs(table, rows, calibration, new, variants)
+    pairs, ways = near_pairs(table, rows, calibration, new, variants, check)
     proposed = Findings.of(table.ids[pairs], ways)
     shots = Findings.of(table.ids[near_shots(table, rows, calibration, new)])
     asked = _look(table, shots.with_more(proposed), pictures, calibration, check)

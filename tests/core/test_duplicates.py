@@ -255,27 +255,6 @@ def test_a_growing_library_ends_as_one_looked_at_whole() -> None:
     }  # fmt: skip
 
 
-def test_near_hashes_are_all_found_among_many() -> None:
-    """Against all pairs by brute force: complete up to a distance of 11."""
-    random = np.random.default_rng(4)
-    hashes = random.integers(0, 2**63, 3000, dtype=np.uint64)
-    for place in range(0, 900, 3):
-        flipped = random.choice(64, int(random.integers(0, 15)), replace=False)
-        hashes[place + 1] = hashes[place] ^ np.uint64(sum(1 << int(bit) for bit in flipped))
-    table = replace(table_of([hashed(int(value)) for value in hashes]), measures={})
-    distance = np.bitwise_count(hashes[:, None] ^ hashes[None, :])
-    upper = np.triu(np.ones(distance.shape, bool), 1)
-    everything = {tuple(pair) for pair in (table.ids[np.argwhere(upper & (distance <= 11))]).tolist()}
-    pairs, ways = near_pairs(table, np.arange(len(table)), CALIBRATION)
-    upright = {tuple(pair) for pair in table.ids[pairs[ways == 0]].tolist()}
-    assert everything <= upright
-    allowed = {
-        tuple(pair)
-        for pair in (table.ids[np.argwhere(upper & (distance <= CALIBRATION.phash_bits))]).tolist()
-    }
-    assert upright <= allowed
-
-
 def test_nothing_in_nothing_out() -> None:
     empty = table_of([])
     assert stacks_of(empty, []) == []
