@@ -13,6 +13,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from organizer.events import Committed, Event, Kind, Notice, Progress
 
+from .core_words import core_words
+
 INTERVAL_MS = 50  # twenty deliveries a second
 
 
@@ -88,7 +90,7 @@ class Bridge(QObject):
         if progress is not None:
             self.progress.emit(progress)
         for sentence in notices:
-            self.notice.emit(sentence)
+            self.notice.emit(core_words(sentence))
 
     def close(self) -> None:
         """Listen no more and drop what has not been delivered."""

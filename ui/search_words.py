@@ -5,6 +5,7 @@ from __future__ import annotations
 from organizer.errors import QueryProblem
 from organizer.library.views import SearchNote
 
+from .core_words import core_words
 from .translation import tr
 
 
@@ -24,7 +25,8 @@ def note_words(note: SearchNote) -> str:
         case "unseen":
             return tr("{count} photos have not been looked at yet and were searched by name alone.", **values)
         case "model":
-            return tr("Only names, captions and places were searched: {why}", **values)
+            why = core_words(values["why"])
+            return tr("Only names, captions and places were searched: {why}", why=why)
     return str(note)
 
 

@@ -2,7 +2,8 @@
 
 The English sentence is the key. ``resources/translations/<code>.json`` maps it to another language;
 a small ``QTranslator`` serves that map, so that Qt's own dialogs and ours go through one mechanism and
-no build step is needed. A sentence without a translation stays English. Knows no widgets.
+no build step is needed. A sentence without a translation stays English. What the core says has a file of its
+own, ``<code>.core.json`` (see ``core_words``). Knows no widgets.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import logging
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
+
+from .core_words import learn
 
 log = logging.getLogger(__name__)
 
@@ -75,13 +78,22 @@ def install_translators(app: QCoreApplication, resources: Path, setting: str) ->
     ):
         app.installTranslator(qt_words)
         installed.append(qt_words)
+    learn({})
     file = resources / "translations" / f"{code}.json"
     if file.is_file():
         try:
             own = JsonTranslator(file, app)
+            learn(json.loads(file.with_suffix(".core.json").read_text(encoding="utf-8")))
         except (OSError, ValueError):
             log.warning("The translation %s could not be read; the window stays English.", file.name)
             return installed
         app.installTranslator(own)
         installed.append(own)
     return installed
+
+
+def remove_translators(app: QCoreApplication, installed: list[QTranslator]) -> None:
+    """Speak English again."""
+    learn({})
+    for translator in installed:
+        app.removeTranslator(translator)

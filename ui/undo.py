@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from .core_words import core_words
 from .translation import tr, tr_n
 from .workers import Callback, TaskRunner, call_if_alive, sentence_for
 
@@ -78,7 +79,8 @@ class UndoService(QObject):
         self._tasks.run(self._texts, on_done=self._say_texts, group="undo-texts")
 
     def _texts(self) -> tuple[str, str]:
-        return self._library.undo_text() or "", self._library.redo_text() or ""
+        undo, redo = self._library.undo_text(), self._library.redo_text()
+        return core_words(undo or ""), core_words(redo or "")
 
     def _say_texts(self, texts: tuple[str, str]) -> None:
         self.changed.emit(*texts)
@@ -124,11 +126,11 @@ def _with_refusals(report: Any) -> str:
     """The report's sentence, and the first reason where some photos were left alone."""
     refused = report.refused
     if not refused:
-        return str(report.text)
+        return core_words(report.text)
     left = tr_n(
         "{n} photo was left as it is: {why}",
         "{n} photos were left as they are: {why}",
         len(refused),
-        why=refused[0][1],
+        why=core_words(refused[0][1]),
     )
-    return f"{report.text} {left}".strip()
+    return f"{core_words(report.text)} {left}".strip()

@@ -24,6 +24,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from organizer.errors import Cancelled, EnvironmentProblem, UsageProblem
 
+from .core_words import core_words
 from .translation import tr
 
 log = logging.getLogger(__name__)
@@ -233,5 +234,5 @@ def log_failure(error: BaseException) -> None:
 def sentence_for(error: BaseException) -> str:
     """One sentence for a person."""
     if isinstance(error, EnvironmentProblem | UsageProblem):
-        return str(error)
+        return core_words(str(error))
     return tr("Something went wrong in the program. Your photos were not touched; the log has the details.")

@@ -132,8 +132,15 @@ class OneSearch:
         if tell:
             self.notes += [] if lost else meant
             if lost:
-                self.notes.append(SearchNote("language", {"model": spec.name, "text": " ".join(lost)}))
+                self._tell_of_unread(spec.name, " ".join(lost))
         return "" if lost else " ".join(said)
+
+    def _tell_of_unread(self, model: str, text: str) -> None:
+        """One note of everything that the model cannot read, however many parts of the search hold it."""
+        before = [note.values["text"] for note in self.notes if note.kind == "language"]
+        self.notes = [note for note in self.notes if note.kind != "language"]
+        whole = ", ".join(dict.fromkeys((*before, text)))
+        self.notes.append(SearchNote("language", {"model": model, "text": whole}))
 
     # names
 

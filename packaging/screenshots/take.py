@@ -54,7 +54,7 @@ def _photograph(photos: Path, catalog: Path, arguments: argparse.Namespace) -> N
     from ui.app import Shell, make_application
     from ui.placement import ROOMY
     from ui.theme import Theme
-    from ui.translation import install_translators
+    from ui.translation import install_translators, remove_translators
 
     paths = AppPaths.at(catalog)
     app = make_application(paths.resources)
@@ -80,8 +80,7 @@ def _photograph(photos: Path, catalog: Path, arguments: argparse.Namespace) -> N
         shell.window.grab().save(str(file))
         print(file)
     shell.close()
-    for translator in translators:
-        app.removeTranslator(translator)
+    remove_translators(app, translators)
 
 
 def _press_right(shell: object, times: int) -> None:

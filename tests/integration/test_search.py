@@ -78,6 +78,9 @@ def test_a_language_the_model_does_not_know(program: Run, album: tuple[Path, Pat
     rows, said = asked(program, album, "search", "한강")
     assert rows == []
     assert "does not understand “한강”" in said
+    rows, said = asked(program, album, "search", "beach", "-한강", "-고궁")  # one note, however many words
+    assert said.count("does not understand") == 1
+    assert "“한강, 고궁”" in said
     rows, said = asked(program, album, "search", "영수증")  # the name of a category
     assert len(rows) >= 5
     assert all("sroie" in row["image"] for row in rows)

@@ -16,7 +16,7 @@ from organizer.paths import resources_dir
 from organizer.results import Reason
 from tests.bench.quality_sets import table_of
 from ui.flag_words import flag_words
-from ui.translation import install_translators
+from ui.translation import install_translators, remove_translators
 
 SENTENCES = (
     "even the sharpest part is soft",
@@ -42,8 +42,7 @@ def whys() -> list[str]:
 def korean(dressed: QApplication) -> Iterator[None]:
     installed = install_translators(dressed, resources_dir(), "ko")
     yield
-    for translator in installed:
-        dressed.removeTranslator(translator)
+    remove_translators(dressed, installed)
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
 
 

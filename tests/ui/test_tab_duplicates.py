@@ -29,7 +29,7 @@ from ui.dialogs.merge import MergeDialog
 from ui.keep_words import keep_words
 from ui.services import Services
 from ui.tabs.duplicates import DuplicatesTab, compared, content_of
-from ui.translation import install_translators
+from ui.translation import install_translators, remove_translators
 from ui.views.cleanup_summary import CleanupSummary
 from ui.views.compare_pane import difference, turned_like
 from ui.views.stack_row import StackRow, shown_names
@@ -309,8 +309,7 @@ def test_reasons_are_said_in_the_windows_language(
             words = re.sub(r"RAW|\b\d+(\.\d+)? ?[kM]?B\b", "", keep_words(said))
             assert not re.search("[A-Za-z]", words), said
     finally:
-        for translator in installed:
-            dressed.removeTranslator(translator)
+        remove_translators(dressed, installed)
         QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
 
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication
 
 from organizer.paths import resources_dir
-from ui.translation import install_translators, language_code, tr, tr_n
+from ui.translation import install_translators, language_code, remove_translators, tr, tr_n
 
 UI = Path(__file__).resolve().parents[2] / "ui"
 KOREAN = resources_dir() / "translations" / "ko.json"
@@ -54,8 +54,7 @@ def test_translations_hold_the_same_values() -> None:
 def in_korean(dressed: QApplication):
     installed = install_translators(dressed, resources_dir(), "ko")
     yield
-    for translator in installed:
-        dressed.removeTranslator(translator)
+    remove_translators(dressed, installed)
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
 
 
@@ -76,8 +75,7 @@ def test_a_damaged_file_costs_the_translation_only(dressed: QApplication, tmp_pa
     folder = tmp_path / "translations"
     folder.mkdir()
     (folder / "ko.json").write_text("{ not json", encoding="utf-8")
-    for translator in install_translators(dressed, tmp_path, "ko"):
-        dressed.removeTranslator(translator)
+    remove_translators(dressed, install_translators(dressed, tmp_path, "ko"))
     assert tr("Trash") == "Trash"
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
 

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from organizer.errors import Cancelled
 from organizer.library import ExportReport
 
+from ..core_words import core_words
 from ..services import Services, number, tr, tr_n
 from ..theme import SPACING
 from ..views.elided import ElidedLabel
@@ -209,7 +210,8 @@ class ExportDialog(Frame):
         else:
             words = tr_n("{n} photo is in the folder.", "{n} photos are in the folder.", len(report.files))
         for path, sentence in report.failed[:NAMED]:
-            words += f"\n{path.name}: {sentence}" if path.name not in sentence else f"\n{sentence}"
+            why = core_words(sentence)
+            words += f"\n{path.name}: {why}" if path.name not in why else f"\n{why}"
         if len(report.failed) > NAMED:
             more = len(report.failed) - NAMED
             words += "\n" + tr_n("and {n} other photo", "and {n} other photos", more)

@@ -11,6 +11,7 @@ from organizer.library.doctor import doctor_checks
 from organizer.library.views import Check
 from organizer.records import Unreadable
 
+from ..core_words import core_words
 from ..services import Services
 from ..translation import tr, tr_n
 from .frame import Frame
@@ -29,9 +30,10 @@ class UnreadableDialog(Frame):
 
     def _show(self, files: Sequence[Unreadable]) -> None:
         for file in files:
-            item = QTreeWidgetItem([file.stamp.path.name, file.sentence])
+            why = core_words(file.sentence)
+            item = QTreeWidgetItem([file.stamp.path.name, why])
             item.setToolTip(0, str(file.stamp.path))
-            item.setToolTip(1, file.sentence)
+            item.setToolTip(1, why)
             self.table.addTopLevelItem(item)
         self.say(tr_n("{n} file. It was left as it is and is tried again when it changes.",
                       "{n} files. They were left as they are and are tried again when they change.",

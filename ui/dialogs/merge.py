@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHeaderView, QPushButton, QTreeWidget, QTreeWidget
 from organizer.library.sidecar_notes import MergeOffer
 from organizer.records import ExifFacts, SidecarFields
 
+from ..core_words import core_words
 from ..services import Services
 from ..translation import tr
 from ..words import place
@@ -68,7 +69,7 @@ class MergeDialog(Frame):
     def _say(self) -> None:
         preview = self._offer.preview
         if preview is not None and preview.problem:
-            self.say(preview.problem)
+            self.say(core_words(preview.problem))
             self.write.setEnabled(False)
             return
         name = "" if preview is None else preview.path.name

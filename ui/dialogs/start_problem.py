@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from organizer.errors import CatalogDamaged, CatalogError, CatalogTooNew, CatalogUnsuitablePlace
 
+from ..core_words import core_words
 from ..translation import tr
 
 
@@ -44,7 +45,7 @@ def ask_way_out(error: CatalogError) -> WayOut:
     box = QMessageBox()
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle(tr("Photo Organizer"))
-    box.setText(str(error))
+    box.setText(core_words(str(error)))
     box.setInformativeText(
         tr("Your photos are not affected: the catalogue only holds what is known about them.")
     )

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLa
 
 from organizer.library.views import PhotoDetail
 
+from ..flag_words import flag_words
 from ..highlight_words import highlight_words
 from ..models.content import Content
 from ..models.facts import PhotoFacts
@@ -229,7 +230,7 @@ def tip_of(detail: PhotoDetail) -> str:
     lines.append(f"{photo.width} × {photo.height}")
     if photo.missing:
         lines.append(tr("The file was not there at the last look."))
-    lines.extend(flag.why for flag in detail.flags)
+    lines.extend(flag_words(flag.why) for flag in detail.flags)
     if detail.pick is not None:
         lines.append(highlight_words(detail.pick.why))
     return "\n".join(lines)

@@ -17,6 +17,7 @@ from organizer.errors import EnvironmentProblem, QueryProblem
 from organizer.events import Kind
 from organizer.library.views import Example, PhotoQuery, SearchNote
 
+from ..core_words import core_words
 from ..models.content import Content, Group, from_groups
 from ..models.days import by_day
 from ..search_words import note_words, problem_words
@@ -178,7 +179,7 @@ def _find(library: Library, folder: Path | None, text: str, example: Example | N
     except QueryProblem as problem:
         return Answer(text, example, (), problem=problem_words(problem))
     except EnvironmentProblem as problem:
-        return Answer(text, example, (), problem=str(problem))
+        return Answer(text, example, (), problem=core_words(str(problem)))
     return Answer(text, example, tuple(hit.photo_id for hit in found.hits), found.notes)
 
 

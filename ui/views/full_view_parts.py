@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from organizer.library.views import PhotoDetail
 
+from ..flag_words import flag_words
 from ..theme import DARK, SPACING
 from ..words import choice_name, reason_name
 from .facts import FactsGrid, facts_of
@@ -34,7 +35,7 @@ class FactsPanel(QWidget):
     def show_detail(self, detail: PhotoDetail) -> None:
         """The facts of this photo, its caption and what is wrong with it."""
         lines = [detail.caption.text] if detail.caption else []
-        lines += [f"{reason_name(flag.reason)}: {flag.why}" for flag in detail.flags]
+        lines += [f"{reason_name(flag.reason)}: {flag_words(flag.why)}" for flag in detail.flags]
         self._words.setText("\n".join(lines))
         self._words.setVisible(bool(lines))
         self._grid.show_facts(facts_of(detail.photo))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from organizer.library.sidecar_notes import SidecarView
 from organizer.records import SidecarFields
 
+from ..core_words import core_words
 from ..dialogs.merge import field_words
 from ..services import Services
 from ..theme import SPACING
@@ -69,7 +70,9 @@ class SidecarNote(QWidget):
         self._words.setText("\n".join(said))
         self._words.setVisible(bool(said))
         differs = "description" in view.conflicts
-        self._differs.setText(view.problem or (tr("You wrote something else.") if differs else ""))
+        self._differs.setText(
+            core_words(view.problem) or (tr("You wrote something else.") if differs else "")
+        )
         self._differs.setVisible(bool(self._differs.text()))
         theirs = view.fields.description
         self.take.setVisible(theirs is not None and theirs != caption)
