@@ -1,12 +1,11 @@
 """Work off the GUI thread, with the answers delivered in it.
 
-``TaskRunner`` runs short calls (reads, actions); ``IndexWorker`` (in ``ui/index_worker.py``) runs the
-long one. Callbacks always run in the GUI thread, whatever they are: the pool's threads only post their
-result to a QObject that lives there. What belongs to Qt stays with the GUI thread: a call waits there under
-its number, and its last reference is let go there, so that no pool thread ever takes a Qt object apart.
-Python's own thread pool is used, not QThreadPool: a QThreadPool
-thread gets a new Python thread state for every task, which throws away the catalogue's connection of
-that thread each time.
+``TaskRunner`` runs short calls (reads, actions); what is long has a thread of its own (``ui/background.py``).
+Callbacks always run in the GUI thread, whatever they are: the pool's threads only post their result to a
+QObject that lives there. What belongs to Qt stays with the GUI thread: a call waits there under its number,
+and its last reference is let go there, so that no pool thread ever takes a Qt object apart.
+Python's own thread pool is used, not QThreadPool: a QThreadPool thread gets a new Python thread state for
+every task, which throws away the catalogue's connection of that thread each time.
 """
 
 from __future__ import annotations

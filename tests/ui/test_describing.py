@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,10 +18,10 @@ from organizer.library import DescribeSummary
 from tests.fakes_library import FakeControl, FakeLibrary
 from ui import describe_worker
 from ui.app import Shell
+from ui.background import Work
 from ui.describe_worker import Describer
 from ui.dialogs.settings import SettingsDialog
 from ui.dialogs.settings.idle import IdlePage
-from ui.index_worker import Work
 from ui.services import Services
 from ui.tabs.captions import CaptionsTab
 from ui.theme import Theme
@@ -213,6 +214,50 @@ def test_what_is_asked_for_comes_before_idle_work(
     qtbot.waitUntil(lambda: len(library.described) > 1)
     library.describe([60])
     describer.request()
+    qtbot.waitUntil(lambda: 60 in library.described)
+    assert library.described.index(60) < 20
+
+
+def test_idle_work_that_is_about_to_begin_makes_room(
+    make_describer: Callable[..., Describer],
+    library: FakeLibrary,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arrived, going = threading.Event(), threading.Event()
+
+    def slow_control() -> FakeControl:
+        arrived.set()
+        going.wait(5)
+        return FakeControl()
+
+    monkeypatch.setattr(library, "new_control", slow_control)
+    monkeypatch.setattr(describe_worker, "IDLE_SECONDS", 0.0)
+    describer = make_describer()
+    describer.look()
+    qtbot.waitUntil(arrived.is_set)
+    library.describe([60])
+    describer.request()
+    going.set()
+    qtbot.waitUntil(lambda: bool(library.described))
+    assert library.described[0] == 60
+
+
+def test_what_is_asked_for_comes_before_idle_work_that_is_paused(
+    make_describer: Callable[..., Describer],
+    library: FakeLibrary,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(describe_worker, "IDLE_SECONDS", 0.0)
+    library.step = 0.02
+    describer = make_describer()
+    describer.look()
+    qtbot.waitUntil(lambda: len(library.described) > 1)
+    describer.pause()
+    library.describe([60])
+    describer.request()
+    describer.resume()
     qtbot.waitUntil(lambda: 60 in library.described)
     assert library.described.index(60) < 20
 

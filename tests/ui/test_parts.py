@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 from organizer.events import Progress
 from organizer.library.views import FolderNode
 from tests.fakes_library import FakeLibrary
+from ui.background import Work
 from ui.dialogs.trash import TrashDialog
 from ui.drops import OWN_MIME, folders_in, may_hold_folders
-from ui.index_worker import Work
 from ui.services import Services
 from ui.theme import Theme
 from ui.views.elided import ElidedLabel

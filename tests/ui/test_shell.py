@@ -19,9 +19,9 @@ from organizer.events import Kind, Notice
 from organizer.paths import AppPaths
 from tests.fakes_library import FakeLibrary
 from ui.app import Shell, open_library
+from ui.background import Work
 from ui.dialogs.start_problem import WayOut, ways_out_of
 from ui.dialogs.trash import TrashDialog
-from ui.index_worker import Work
 from ui.main_window import MainWindow
 from ui.translation import tr
 

@@ -11,8 +11,9 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from organizer.errors import Cancelled, FolderProblem
-from tests.fakes_library import FakeLibrary
-from ui.index_worker import Indexer, Work
+from tests.fakes_library import FakeControl, FakeLibrary
+from ui.background import Work
+from ui.index_worker import Indexer
 from ui.workers import TaskRunner
 
 
@@ -236,6 +237,37 @@ def test_closing_stops_a_run_that_would_go_on(recorder: Recorder, qtbot: QtBot) 
     assert indexer.shutdown()
     assert recorder.controls[0].cancelled
     assert ("analyse",) not in recorder.calls
+
+
+def test_closing_ends_a_run_that_is_paused(recorder: Recorder, qtbot: QtBot) -> None:
+    indexer = Indexer(recorder)  # type: ignore[arg-type]
+    indexer.pause()
+    indexer.request()
+    qtbot.waitUntil(lambda: bool(recorder.controls))
+    assert indexer.shutdown()
+    assert ("analyse",) not in recorder.calls
+
+
+def test_a_run_is_stopped_also_just_before_it_begins(
+    indexer: Indexer, recorder: Recorder, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrived, going = threading.Event(), threading.Event()
+
+    def slow_control() -> FakeControl:
+        arrived.set()
+        going.wait(5)
+        return FakeControl()
+
+    monkeypatch.setattr(recorder, "new_control", slow_control)
+    indexer.request()
+    qtbot.waitUntil(arrived.is_set)
+    indexer.cancel()
+    with qtbot.waitSignal(indexer.ended):
+        going.set()
+    assert recorder.runs == []
+    indexer.request()
+    qtbot.waitUntil(lambda: ("analyse",) in recorder.calls)
+    assert len(recorder.runs) == 1
 
 
 def test_a_problem_of_the_run_is_told_and_the_next_run_works(

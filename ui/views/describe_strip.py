@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QT
 
 from organizer.events import Progress
 
-from ..index_worker import Work
+from ..background import Work
 from ..services import Services, tr, tr_n
 from ..theme import SPACING
 from ..words import progress_words, time_left

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QT
 
 from organizer.events import Progress
 
-from ..index_worker import Work
+from ..background import Work
 from ..theme import SPACING, Theme
 from ..translation import tr, tr_n
 from ..words import COUNTED, progress_words, rate_words, time_left
