@@ -41,6 +41,7 @@ class _Wanted(Wanted):
         self.idle = False  # there is time for what nobody asked for
         self.gave_up = False  # idle work failed; it is not tried again before the next start
         self.asked = False  # the person asked for what is done, or was done last
+        self.few = False  # and that is little: it does not wait for new photos
         self.drop = False  # nothing is wanted of what was asked for
 
 
@@ -68,7 +69,8 @@ class _DescribeWorker(Worker):
             with self._wanted.lock:
                 if self._wanted.closing:
                     return None
-                self._wanted.asked = waiting > 0 and (waiting <= FEW or not self._wanted.indexing)
+                self._wanted.few = 0 < waiting <= FEW
+                self._wanted.asked = self._wanted.few or (waiting > 0 and not self._wanted.indexing)
                 if self._wanted.asked:
                     return partial(self._describe, False)
                 rests = not self._wanted.idle or self._wanted.indexing or self._wanted.gave_up
@@ -216,6 +218,6 @@ class Describer(Background):
     def _interrupt(self, also_paused: bool = False) -> None:
         """Stop a run that has to wait now; what is left of it goes on later."""
         with self._wanted.lock:
-            waits = not self._wanted.asked or self._wanted.indexing
+            waits = not self._wanted.asked or (self._wanted.indexing and not self._wanted.few)
             if waits and (also_paused or not self._wanted.paused):
                 self._wanted.stop_run()

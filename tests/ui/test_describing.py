@@ -262,6 +262,20 @@ def test_what_is_asked_for_comes_before_idle_work_that_is_paused(
     assert library.described.index(60) < 20
 
 
+def test_a_few_are_described_in_one_go_also_when_new_photos_arrive(
+    make_describer: Callable[..., Describer], library: FakeLibrary, qtbot: QtBot
+) -> None:
+    library.step = 0.02
+    library.waiting = [1, 2, 3]
+    describer = make_describer()
+    told: list[DescribeSummary] = []
+    describer.described.connect(told.append)
+    describer.request()
+    qtbot.waitUntil(lambda: bool(library.described))
+    describer.set_indexing(True)
+    qtbot.waitUntil(lambda: told == [DescribeSummary(3)])
+
+
 def test_what_waited_goes_on_after_a_start(
     make_shell: Callable[[Any], Shell], library: FakeLibrary, qtbot: QtBot
 ) -> None:
