@@ -14,7 +14,7 @@ from pathlib import Path
 
 from organizer.actions.fileops import FileIdentity, FileOps, refusal_of
 from organizer.errors import ActionRefused, FileChanged, LastCopy, OrganizerError, Protected
-from organizer.records import Look, Photo, Root
+from organizer.records import TRASH_FOLDER_NAME, Look, Photo, Root
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Checks:
             if place is not None:
                 self._guarded[place] = folder
         self._folders: dict[Path, Path | None] = {}  # folder -> the protected one that it is or lies in
+        self._trashes: dict[Path, bool] = {}  # folder -> whether it lies in a trash folder
         self._read: dict[Path, tuple[FileIdentity, bytes]] = {}
 
     def clear(self, photo: Photo, survivors: Sequence[Photo] | None, leaving: Collection[int]) -> Cleared:
@@ -82,7 +83,7 @@ class Checks:
         Raises:
             FileChanged, LastCopy: something changed since.
         """
-        if self._identity(cleared.photo.path) != cleared.identity:
+        if not self._is_as_read(cleared.photo.path, cleared.identity):
             raise FileChanged(f"{cleared.photo.path.name} changed just now, so it was left alone.")
         self.still_kept(cleared, photos)
 
@@ -99,11 +100,21 @@ class Checks:
         for survivor in cleared.survivors:
             known = self._read.get(photos[survivor].path)
             try:
-                if known is not None and self._identity(photos[survivor].path) == known[0]:
+                if known is not None and self._is_as_read(photos[survivor].path, known[0]):
                     return
             except OrganizerError:
                 continue  # out of reach: it does not count
         raise LastCopy(f"{cleared.photo.path.name} was kept: its copy changed just now.")
+
+    def _is_as_read(self, path: Path, identity: FileIdentity) -> bool:
+        """The file is the one that was read; where it was touched since, its bytes have to say so."""
+        found = self._identity(path)
+        if found == identity:
+            return True
+        if found is None or not found.looks_like(identity):
+            return False
+        before = self._read[path][1]
+        return self._hash(path, found) == before and self._identity(path) == found
 
     def _refuse_protected(self, photo: Photo) -> None:
         root = self._roots.get(photo.root_id)
@@ -125,8 +136,17 @@ class Checks:
             self._folders[folder] = next(above, None)
         return self._folders[folder]
 
+    def _lies_in_trash(self, folder: Path) -> bool:
+        """Also through a link: what lies there goes when the trash is emptied."""
+        if folder not in self._trashes:
+            parts = (*folder.parts, *Path(os.path.realpath(folder)).parts)
+            self._trashes[folder] = TRASH_FOLDER_NAME in parts
+        return self._trashes[folder]
+
     def _verified(self, photo: Photo) -> FileIdentity:
         """Identity of the file, when it is a regular file with the bytes that the catalogue knows."""
+        if self._lies_in_trash(photo.path.parent):
+            raise ActionRefused(f"{photo.path.name} lies in a trash folder of this program already.")
         if photo.look is Look.HEAD:
             raise ActionRefused(f"{photo.path.name} could not be read as a whole, so it was left alone.")
         identity = self._identity(photo.path)

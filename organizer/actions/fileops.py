@@ -10,6 +10,7 @@ import errno
 import hashlib
 import json
 import os
+import secrets
 import stat
 import sys
 from dataclasses import dataclass
@@ -19,18 +20,31 @@ from typing import Any
 from organizer.errors import ActionRefused, FileChanged, OrganizerError, Protected, StorageFull
 
 CHUNK = 1 << 20
-_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
+_NO_LINKS = {  # EXDEV and EINVAL: drives that are several in one, which can rename all the same
+    errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES, errno.EXDEV,
+    errno.EINVAL,
+}  # fmt: skip
 _SHARING_VIOLATION = 32  # Windows: another program has the file open
 
 
 @dataclass(frozen=True, slots=True)
 class FileIdentity:
-    """What tells that a file is still the one that was checked, without reading it again."""
+    """What tells that a file is still the one that was checked, without reading it again.
+
+    Attributes:
+        touched_ns: when the system last wrote its bytes or facts, which no program can set back; a rename
+            sets it, too. 0 where the system keeps no such time.
+    """
 
     device: int
     inode: int
     size: int
     mtime_ns: int
+    touched_ns: int = 0
+
+    def looks_like(self, other: FileIdentity) -> bool:
+        """The same but for the time at which it was touched."""
+        return self.is_same_file(other) and (self.size, self.mtime_ns) == (other.size, other.mtime_ns)
 
     def is_same_file(self, other: FileIdentity) -> bool:
         """Two names of one file (a hard link, or the same path through another folder)."""
@@ -57,7 +71,8 @@ class FileOps:
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode):
             return None
-        return FileIdentity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+        touched = 0 if sys.platform == "win32" else found.st_ctime_ns  # there it is the time it was made
+        return FileIdentity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, touched)
 
     def content_hash(self, path: Path) -> bytes:
         """BLAKE2b-256 of the file's bytes, as ``media`` computes it."""
@@ -81,12 +96,32 @@ class FileOps:
             return None
         return (found.st_dev, found.st_ino) if found.st_ino else None
 
+    def can_rename(self, folder: Path, other: Path) -> bool:
+        """Whether a file can be renamed from one folder into the other: not across a mount, also where both
+        are on one device (a bind mount). Asked with a name that nothing has, so nothing is renamed.
+        """
+        name = f".{secrets.token_hex(16)}"
+        try:
+            os.rename(folder / name, other / name)  # noqa: PTH104
+        except OSError as error:
+            return error.errno != errno.EXDEV
+        return True
+
+    def is_folder(self, path: Path) -> bool:
+        """A folder itself and no link to one.
+
+        Raises:
+            OSError: as ``exists``.
+        """
+        return self.exists(path) and stat.S_ISDIR(path.lstat().st_mode)
+
     def is_writable(self, folder: Path) -> bool:
         return os.access(folder, os.W_OK | os.X_OK)
 
     def make_folder(self, folder: Path) -> None:
-        """Make one that did not exist (FileExistsError otherwise), with its parents."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        """Make one that did not exist (FileExistsError otherwise), with the one it is in. Not those above: a
+        drive that went must not come to life as a folder of another one."""
+        folder.parent.mkdir(exist_ok=True)
         folder.mkdir()
 
     def make_parents(self, path: Path) -> None:

@@ -18,7 +18,7 @@ from organizer.actions.places import NOTE_NAME, hide, note_of
 from organizer.actions.report import ActionReport
 from organizer.catalog import ItemState, PlannedItem, TrashItem
 from organizer.catalog.values import now
-from organizer.errors import FileChanged, LastCopy, OrganizerError
+from organizer.errors import ActionRefused, FileChanged, OrganizerError
 from organizer.records import Photo
 
 log = logging.getLogger(__name__)
@@ -27,12 +27,13 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A photo that was cleared, the fresh folder it goes to, and the items: the photo first, then
-    companions.
+    companions. kept: content hashes of the photos that stay in its place.
     """
 
     cleared: Cleared
     folder: Path
     items: list[PlannedItem]
+    kept: tuple[bytes, ...] = ()
 
 
 def move_plan(
@@ -55,10 +56,14 @@ def move_plan(
         checks.still_holds(plan.cleared, photos)
         _move_photo(ops, plan, report.action_id or 0, lambda: checks.still_kept(plan.cleared, photos))
     except (OSError, OrganizerError) as error:
-        refusal = refusal_of(error, photo.original) if isinstance(error, OSError) else error
-        report.refused.append((plan.cleared.photo.id, refusal))
         others = [(item_id, ItemState.CANCELLED) for item_id in item_ids[1:]]
         first = _state_after_refusal(ops, photo)
+        if first is ItemState.TRASHED:  # and could not be put back: it can be undone, and is told as it is
+            log.warning("%s is in the trash, although: %s", photo.original, error)
+            report.done.append(plan.cleared.photo.id)
+            report.bytes += photo.size
+        else:
+            report.refused.append((plan.cleared.photo.id, _refusal(error, photo, first)))
         return others if first is None else [(item_ids[0], first), *others]
     report.done.append(plan.cleared.photo.id)
     report.bytes += photo.size
@@ -68,8 +73,20 @@ def move_plan(
             outcomes.append((item_id, ItemState.CANCELLED))
         else:
             outcomes.append((item_id, _move_companion(ops, companion, report)))
-    _sync(ops, plan)
+    _sync(ops, plan.folder, photo.original.parent)
     return outcomes
+
+
+def _refusal(error: OSError | OrganizerError, photo: PlannedItem, state: ItemState | None) -> OrganizerError:
+    if not isinstance(error, OSError):
+        return error
+    if state is not None:
+        return refusal_of(error, photo.original)
+    return ActionRefused(
+        f"The drive of {photo.original.name} does not answer. It is in its place or in the trash, and is "
+        "looked for when the drive is back.",
+        detail=str(error),
+    )
 
 
 def _state_after_refusal(ops: FileOps, photo: PlannedItem) -> ItemState | None:
@@ -90,18 +107,17 @@ def _move_photo(ops: FileOps, plan: Plan, action_id: int, still_kept: Callable[[
         ops.make_folder(plan.folder)
         if is_new:
             hide(plan.folder.parent)
-        ops.write_note(plan.folder / NOTE_NAME, note_of(plan.items, action_id, now()))
+        ops.write_note(plan.folder / NOTE_NAME, note_of(plan.items, action_id, now(), plan.kept))
+        _sync(ops, plan.folder.parent, *([plan.folder.parent.parent] if is_new else []))
         ops.move_into_fresh(photo.original, photo.trashed)
     except OSError:
         clear_folder(ops, plan.folder)
         raise
-    if not _is_what_was_checked(ops, plan):  # replaced between the last look and the move
-        ops.move_back(photo.trashed, photo.original)
-        clear_folder(ops, plan.folder)
-        raise FileChanged(f"{photo.original.name} changed just now, so it was left alone.")
     try:
-        still_kept()
-    except LastCopy:  # its copy went in the same moment: this one is the last and goes back
+        if not _is_what_was_checked(ops, plan):  # replaced between the last look and the move
+            raise FileChanged(f"{photo.original.name} changed just now, so it was left alone.")
+        still_kept()  # its copy may have gone in the same moment: then this one is the last and goes back
+    except (OSError, OrganizerError):
         ops.move_back(photo.trashed, photo.original)
         clear_folder(ops, plan.folder)
         raise
@@ -111,7 +127,7 @@ def _is_what_was_checked(ops: FileOps, plan: Plan) -> bool:
     """Some file systems give a renamed file another inode; then its bytes have to say."""
     photo, expected = plan.items[0], plan.cleared.identity
     found = ops.identity(photo.trashed)
-    if found == expected:
+    if found is not None and found.looks_like(expected):
         return True
     if found is None or (found.size, found.mtime_ns) != (expected.size, expected.mtime_ns):
         return False
@@ -129,11 +145,12 @@ def _move_companion(ops: FileOps, companion: PlannedItem, report: ActionReport) 
     return ItemState.TRASHED
 
 
-def _sync(ops: FileOps, plan: Plan) -> None:
-    for folder in (plan.folder, plan.items[0].original.parent):
+def _sync(ops: FileOps, *folders: Path) -> None:
+    """Make names durable in this order: where a photo lies now before where it lay."""
+    for folder in folders:
         try:
             ops.sync_folder(folder)
-        except OSError as error:  # the move happened; the drive will get to it
+        except OSError as error:  # what was done was done; the drive will get to it
             log.warning("%s could not be synced: %s", folder, error)
 
 

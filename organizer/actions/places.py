@@ -12,13 +12,16 @@ import json
 import logging
 import os
 import secrets
+import stat
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from organizer.actions.fileops import FileOps
 from organizer.catalog import PlannedItem
-from organizer.errors import Protected
+from organizer.errors import ActionRefused, Protected
 from organizer.records import TRASH_FOLDER_NAME
 
 log = logging.getLogger(__name__)
@@ -26,6 +29,7 @@ log = logging.getLogger(__name__)
 NOTE_NAME = "restore.json"
 NOTE_SCHEMA = 1
 LONGEST_NOTE = 1 << 20  # bytes
+HASH_BYTES = 32
 
 
 def trash_folder_for(path: Path, root: Path, ops: FileOps) -> Path:
@@ -33,6 +37,7 @@ def trash_folder_for(path: Path, root: Path, ops: FileOps) -> Path:
 
     Raises:
         Protected: the file's folder, or every folder above it on its drive, may only be read.
+        ActionRefused: something else has the name of the trash folder in each of them.
         OSError: the file's folder is gone.
     """
     if not ops.is_writable(path.parent):
@@ -42,9 +47,23 @@ def trash_folder_for(path: Path, root: Path, ops: FileOps) -> Path:
     while between[-1] != root and root in between[-1].parents:
         between.append(between[-1].parent)
     for folder in reversed(between):
-        if ops.device_of(folder) == device and ops.is_writable(folder):
+        if ops.device_of(folder) == device and _may_hold(ops, path.parent, folder):
             return folder / TRASH_FOLDER_NAME
-    return path.parent / TRASH_FOLDER_NAME
+    raise ActionRefused(
+        f"{path.name} was left alone: what is called {TRASH_FOLDER_NAME} in {path.parent.name} is not a "
+        "folder that you may write to, so nothing can be kept there.",
+        detail=str(path.parent / TRASH_FOLDER_NAME),
+    )
+
+
+def _may_hold(ops: FileOps, source: Path, folder: Path) -> bool:
+    """Whether a trash folder can be in ``folder`` and files of ``source`` be renamed into it: not where
+    another mount lies between, or the trash folder is a file, a link or another person's.
+    """
+    trash = folder / TRASH_FOLDER_NAME
+    if not ops.exists(trash):
+        return ops.is_writable(folder) and (folder == source or ops.can_rename(source, folder))
+    return ops.is_folder(trash) and ops.is_writable(trash) and ops.can_rename(source, trash)
 
 
 def fresh_folder(trash: Path) -> Path:
@@ -61,9 +80,15 @@ def hide(trash: Path) -> None:
         ctypes.windll.kernel32.SetFileAttributesW(str(trash), file_attribute_hidden)
 
 
-def note_of(items: list[PlannedItem], action_id: int, removed_at: str) -> dict[str, Any]:
+def note_of(
+    items: list[PlannedItem], action_id: int, removed_at: str, kept: Sequence[bytes] = ()
+) -> dict[str, Any]:
     """The note for a photo (first) and its companions. Paths are hex of their raw bytes, because a name need
-    not be text; ``original`` says the same for a person's eyes."""
+    not be text; ``original`` says the same for a person's eyes.
+
+    Args:
+        kept: content hashes of the photos that stay in its place; none when it was removed by hand.
+    """
     base = items[0].trashed.parent.parent.parent
     files = [
         {
@@ -76,38 +101,72 @@ def note_of(items: list[PlannedItem], action_id: int, removed_at: str) -> dict[s
         }
         for item in items
     ]
-    return {"schema": NOTE_SCHEMA, "action": action_id, "removed_at": removed_at, "files": files}
+    return {
+        "schema": NOTE_SCHEMA,
+        "action": action_id,
+        "removed_at": removed_at,
+        "kept": [value.hex() for value in kept],
+        "files": files,
+    }
 
 
-def read_note(folder: Path) -> list[PlannedItem]:
-    """The files that a note speaks of, the photo first, at the places where they are and were. Places are
-    taken relative to the trash folder, so a drive that is mounted elsewhere now is understood.
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a note says. items: the files, the photo first, at the places where they are and were. kept: as
+    ``note_of`` has it."""
+
+    items: list[PlannedItem]
+    kept: list[bytes]
+
+
+def read_note(folder: Path) -> Note:
+    """The note in a folder of the trash. Places are taken relative to the trash folder, so a drive that is
+    mounted elsewhere now is understood.
 
     Empty when there is no note, it cannot be understood, or it names places outside the folder whose trash
     this is: a note comes with its drive, from anywhere.
     """
-    base = folder.parent.parent
+    base, file = folder.parent.parent, folder / NOTE_NAME
     try:
-        with (folder / NOTE_NAME).open("rb") as stream:
+        if not stat.S_ISREG(file.lstat().st_mode):
+            raise ValueError("it is no file")
+        with file.open("rb") as stream:
             note = json.loads(stream.read(LONGEST_NOTE))
         if note["schema"] != NOTE_SCHEMA:
-            return []
-        return [
+            return Note([], [])
+        items = [
             PlannedItem(
                 original=_inside(base, os.fsdecode(bytes.fromhex(entry["place"]))),
                 trashed=_inside(folder, Path(os.fsdecode(bytes.fromhex(entry["name"]))).name),
-                size=int(entry["size"]),
-                mtime_ns=int(entry["mtime_ns"]),
-                content_hash=bytes.fromhex(entry["content_hash"]),
+                size=_number(entry["size"]),
+                mtime_ns=_number(entry["mtime_ns"]),
+                content_hash=_hash(entry["content_hash"]),
                 companion_of=None if place == 0 else 0,
             )
             for place, entry in enumerate(note["files"])
         ]
+        return Note(items, [_hash(value) for value in note.get("kept", ())])
     except FileNotFoundError:
-        return []
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        return Note([], [])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
         log.warning("The note in %s cannot be read, so its files are left alone (%s).", folder, error)
-        return []
+        return Note([], [])
+
+
+def _number(value: Any) -> int:
+    """Raises ValueError, OverflowError, TypeError: it is none that a database takes."""
+    number = int(value)
+    if not -(1 << 63) <= number < 1 << 63:
+        raise ValueError(f"{number} is too large")
+    return number
+
+
+def _hash(value: str) -> bytes:
+    """Raises ValueError, TypeError: it is no content hash."""
+    found = bytes.fromhex(value)
+    if len(found) != HASH_BYTES:
+        raise ValueError(f"{value} is no content hash")
+    return found
 
 
 def _inside(base: Path, place: str) -> Path:

@@ -8,20 +8,26 @@ drive or a folder that was renamed, and takes in files that the journal does not
 
 from __future__ import annotations
 
+import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 from organizer.actions import giving_back
 from organizer.actions.fileops import FileOps
 from organizer.actions.moving import clear_folder, drive_is_there
 from organizer.actions.places import read_note
-from organizer.catalog import Catalog, ItemState, PlannedItem, TrashItem
+from organizer.catalog import Catalog, ItemState, PlannedItem, Reader, TrashItem
 from organizer.catalog.rows import path_of
 from organizer.records import TRASH_FOLDER_NAME, FileStamp
 
 log = logging.getLogger(__name__)
 
 FOUND_WHY = "Found in a trash folder"
+LOOKED = (
+    "trash-looked-for"  # the catalogue's fact: the roots, and the last of their folders that was looked in
+)
+NOBODY = -1  # no photo's id
 
 
 def settle(catalog: Catalog, ops: FileOps) -> int:
@@ -67,13 +73,24 @@ def _state_on_disk(ops: FileOps, item: TrashItem) -> ItemState:
     if in_trash:
         return ItemState.TRASHED
     if item.state is ItemState.RESTORING:
-        return ItemState.RESTORED if in_place else ItemState.GONE
+        return ItemState.RESTORED if in_place and _is_the_photo(ops, item) else ItemState.GONE
     return ItemState.GONE if item.state is ItemState.EMPTYING else ItemState.CANCELLED
 
 
 def _are_one_file(ops: FileOps, item: TrashItem) -> bool:
+    """Numbers of files do not tell on every drive, so what stands in the place has to have the bytes, too."""
     here, there = ops.identity(item.trashed), ops.identity(item.original)
-    return here is not None and there is not None and here.is_same_file(there)
+    if here is None or there is None or not here.looks_like(there):
+        return False
+    return ops.content_hash(item.original) == item.content_hash
+
+
+def _is_the_photo(ops: FileOps, item: TrashItem) -> bool:
+    """What stands in its place is what was put back, and no other file."""
+    found = ops.identity(item.original)
+    if found is None or found.size != item.size:
+        return False
+    return found.mtime_ns == item.mtime_ns or ops.content_hash(item.original) == item.content_hash
 
 
 def _stamp(ops: FileOps, item: TrashItem) -> FileStamp:
@@ -84,31 +101,76 @@ def _stamp(ops: FileOps, item: TrashItem) -> FileStamp:
 
 
 def adopt(catalog: Catalog, ops: FileOps) -> int:
-    """Take in what lies in trash folders of the roots, or where the journal had some, without being in the
-    journal at that place; returns how many files.
+    """Take in what lies in trash folders without being in the journal at that place; returns how many files.
+
+    Looked for where the journal had some, in the roots and above them, and once in every folder that holds
+    photos and above it: so a lost catalogue finds them, whichever folder is added then. What was removed
+    from outside of all roots is left to those who know it.
     """
     reader = catalog.reader()
     known = reader.in_trash()
     folders = {item.trashed.parent for item in known}
-    trashes = {path_of(raw).parent.parent for raw in reader.trashed_paths()}
-    trashes |= {root.path / TRASH_FOLDER_NAME for root in reader.roots()}
+    roots = [root.path for root in reader.roots()]
+    familiar = {path_of(raw).parent.parent for raw in reader.trashed_paths()}
+    others, looked = _elsewhere(reader)
     adopted = 0
-    for trash in sorted(trashes):
-        try:
-            names = ops.names_in(trash) if ops.exists(trash) else []
-        except OSError as error:
-            log.warning("%s could not be looked at: %s", trash, error)
-            continue
-        for folder in (trash / name for name in sorted(names)):
+    for trash in sorted(familiar | others):
+        for folder in _folders_in(ops, trash):
             if folder in folders:
                 continue
-            found = [item for item in read_note(folder) if _is_file(ops, item.trashed)]
+            note = read_note(folder)
+            found = [item for item in note.items if _is_file(ops, item.trashed)]
             if not found or found[0].companion_of is not None:
                 continue
+            if trash not in familiar and not any(found[0].original.is_relative_to(root) for root in roots):
+                continue
             if not _relocated(catalog, ops, known, found):
-                catalog.writer.adopt_items(FOUND_WHY, found)
+                _take_in(catalog, ops, found, note.kept)
             adopted += len(found)
+    if looked is not None:
+        catalog.writer.set_fact(LOOKED, looked)
     return adopted
+
+
+def _elsewhere(reader: Reader) -> tuple[set[Path], str | None]:
+    """Where trash folders may be that the journal does not know, and what to keep as LOOKED; None for what is
+    kept already."""
+    roots = reader.roots()
+    ids = sorted(root.id for root in roots)
+    kept = reader.fact(LOOKED) or json.dumps([[], 0])
+    before, last = json.loads(kept)
+    fresh = reader.folders_after(last if before == ids else 0)
+    places = {place for root in roots for place in (root.path, *root.path.parents)}
+    for path in fresh.values():
+        for place in (path, *path.parents):
+            if place in places:
+                break
+            places.add(place)
+    looked = json.dumps([ids, max(fresh, default=last if before == ids else 0)])
+    return {place / TRASH_FOLDER_NAME for place in places}, None if looked == kept else looked
+
+
+def _folders_in(ops: FileOps, trash: Path) -> list[Path]:
+    try:
+        return [trash / name for name in sorted(ops.names_in(trash))] if ops.exists(trash) else []
+    except OSError as error:
+        log.warning("%s could not be looked at: %s", trash, error)
+        return []
+
+
+def _take_in(catalog: Catalog, ops: FileOps, found: list[PlannedItem], kept: list[bytes]) -> None:
+    """``kept``: content of the photos that stayed in its place; where none is known any more that is said,
+    too, so that it counts as the last of its picture."""
+    reader = catalog.reader()
+    copies = [
+        photo.id
+        for content_hash in kept
+        for photo in reader.with_content(content_hash)
+        if photo.path != found[0].original
+    ]
+    survivors = tuple(copies or [NOBODY]) if kept else ()
+    items = [replace(found[0], survivors=survivors), *found[1:]]
+    catalog.writer.adopt_items(FOUND_WHY, items, [not _may_stand(ops, item.original) for item in items])
 
 
 def _relocated(catalog: Catalog, ops: FileOps, known: list[TrashItem], found: list[PlannedItem]) -> bool:

@@ -18,7 +18,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -243,7 +243,7 @@ class Trash:
                 cleared.append(self._clear(request, photo_id, checks))
             except OrganizerError as error:
                 report.refused.append((photo_id, error))
-        plans = self._plans(cleared, report)
+        plans = self._plans(cleared, request.photos, report)
         if not plans:
             return
         flat: list[PlannedItem] = []
@@ -275,7 +275,7 @@ class Trash:
         others = [request.photos[other] for other in sorted(named) if other in request.photos]
         return checks.clear(photo, others, request.leaving)
 
-    def _plans(self, cleared: list[Cleared], report: ActionReport) -> list[Plan]:
+    def _plans(self, cleared: list[Cleared], photos: Mapping[int, Photo], report: ActionReport) -> list[Plan]:
         """Where each photo and its companions are going; nothing is touched yet."""
         roots = {root.id: root for root in self._catalog.reader().roots()}
         names: dict[Path, dict[str, list[str]]] = {}
@@ -289,7 +289,8 @@ class Trash:
                     names[path.parent] = names_by_stem(path.parent, self._ops)
                 leaving.add(path)
                 others = companions_of(path, leaving, self._ops, names[path.parent])
-                plans.append(self._plan(one, fresh_folder(trash), others))
+                kept = tuple(photos[survivor].content_hash for survivor in one.survivors)
+                plans.append(replace(self._plan(one, fresh_folder(trash), others), kept=kept))
             except OSError as error:
                 report.refused.append((one.photo.id, refusal_of(error, path)))
             except OrganizerError as error:

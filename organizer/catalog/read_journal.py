@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 
 from organizer.catalog.reader_core import IN_IDS, ReaderCore, Row, id_list
 from organizer.catalog.rows import path_of
@@ -75,6 +76,11 @@ class JournalReads(ReaderCore):
         """The item of a photo that is in the trash."""
         row = self._row(f"{_ITEM} WHERE photo_id = ? AND state = 'trashed' ORDER BY id DESC", (photo_id,))
         return None if row is None else _item(row)
+
+    def folders_after(self, folder_id: int) -> dict[int, Path]:
+        """The folders that hold or held photos, those that became known after this one."""
+        rows = self._rows("SELECT id, path FROM folders WHERE id > ? ORDER BY id", (folder_id,))
+        return {row[0]: path_of(row[1]) for row in rows}
 
     def trashed_paths(self) -> set[bytes]:
         """Raw paths inside trash folders that the journal knows of, whatever became of them."""

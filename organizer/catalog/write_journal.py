@@ -132,21 +132,27 @@ class JournalWrites(WriterCore):
 
         self._blocking(work)
 
-    def adopt_items(self, why: str, found: Sequence[PlannedItem]) -> list[int]:
+    def adopt_items(self, why: str, found: Sequence[PlannedItem], vacant: Sequence[bool]) -> list[int]:
         """Take files into the journal that lie in a trash folder without being known (an older catalogue was
-        restored, or the catalogue was lost). Returns the items' ids."""
+        restored, or the catalogue was lost).
+
+        Args:
+            vacant: for each whether nothing stands in its place: then it is the photo that is known there.
+
+        Returns the items' ids.
+        """
 
         def work(c: sqlite3.Connection, touched: Touched) -> list[int]:
             action_id = open_action(c, ActionKind.TRASH, why)
             items: list[int] = []
-            for item in found:
+            for item, is_vacant in zip(found, vacant, strict=True):
                 row = c.execute(
                     "SELECT id FROM photos WHERE path = ? AND content_hash = ? AND state <> 2 ORDER BY state",
                     (path_bytes(item.original), item.content_hash),
                 ).fetchone()
                 companion_of = None if item.companion_of is None else items[item.companion_of]
                 item_id = _insert_item(c, action_id, item, companion_of, ItemState.TRASHED)
-                if row is not None and not item.original.exists():
+                if row is not None and is_vacant:
                     c.execute("UPDATE trash_items SET photo_id = ? WHERE id = ?", (row[0], item_id))
                     _follow(c, touched, item_id, ItemState.TRASHED)
                 items.append(item_id)

@@ -16,13 +16,15 @@ from organizer.actions import ActionReport as Outcome
 from organizer.actions import Trash
 from organizer.analysis.captions import LONGEST, cleaned
 from organizer.catalog import Action, ActionKind
-from organizer.errors import UsageProblem
+from organizer.errors import FolderProblem, UsageProblem
+from organizer.indexing.control import IndexControl
+from organizer.indexing.summary import IndexSummary
 from organizer.library.analyses import flag_again, quality_thresholds
 from organizer.library.room import PROTECTED
 from organizer.library.sidecar_notes import SidecarNotes
 from organizer.library.views import ActionReport, CleanupPlan, StackView, TrashEntry
 from organizer.paths import AppPaths
-from organizer.records import Photo, Root
+from organizer.records import TRASH_FOLDER_NAME, Photo, Root
 from organizer.results import Reason, Stack, Tier
 
 
@@ -44,11 +46,27 @@ class Changes(SidecarNotes):
             self._trash.recover()
 
     def add_folder(self, path: Path) -> Root:
-        """As ``Work`` has it; what lies in the folder's trash is known from then on."""
+        """As ``Work`` has it; what lies in the folder's trash is known from then on.
+
+        Raises:
+            FolderProblem: it is missing or no folder, or lies in a trash folder of this program.
+        """
+        if TRASH_FOLDER_NAME in (*path.absolute().parts, *path.resolve().parts):
+            raise FolderProblem(
+                f"{path} is in the trash of this program. Put its photos back first: what lies there goes "
+                "when the trash is emptied."
+            )
         root = super().add_folder(path)
         if not self.read_only:
             self._trash.recover()
         return root
+
+    def index(self, control: IndexControl, folders: Sequence[Path] | None = None) -> IndexSummary:
+        """As before; what lies in trash folders that it came by is known from then on."""
+        summary = super().index(control, folders)
+        if not self.read_only:
+            self._trash.recover()
+        return summary
 
     def _protected_folders(self) -> list[Path]:
         return [Path(folder) for folder in self.settings.protected]
