@@ -21,6 +21,7 @@ from organizer.records import (
     Measurements,
 )
 
+ROOT = Path("/photos")  # need not exist
 MTIME_NS = 1_700_000_000_000_000_000
 
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from organizer.paths import AppPaths
+from tests.folders import quick_folder
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 VARIABLE = "PHOTO_ORGANIZER_TEST_PHOTOS"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "in_memory: what the test writes lies in memory, not on the drive")
 
 
 def _find_photos() -> Path | None:
@@ -40,6 +45,16 @@ def labels(photos_root: Path) -> list[dict[str, str]]:
     """Rows of labels.tsv: file, set, label, source."""
     with (photos_root / "labels.tsv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A folder for one test; ``in_memory`` says that the test syncs to the drive a lot."""
+    if request.node.get_closest_marker("in_memory") is None:
+        yield tmp_path
+    else:
+        with quick_folder() as folder:
+            yield folder
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ from organizer.catalog import ActionKind
 from organizer.media.sidecar import merge
 from organizer.records import SidecarFields
 from tests.catalog_samples import content
-from tests.trash_samples import CountingOps, Shelf, quick_folder
+from tests.folders import quick_folder
+from tests.trash_samples import CountingOps, Shelf
 
 STEPS = (*CountingOps.STEPS, "system_trash", "read_bytes", "write_beside", "replace", "unlink_if_there")
 PHOTOS = {"a": 1, "b": 1, "sub__c": 2}

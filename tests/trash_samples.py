@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +12,6 @@ from organizer.catalog import Catalog
 from organizer.paths import AppPaths
 from organizer.records import TRASH_FOLDER_NAME
 from tests.catalog_samples import add, on_disk, open_catalog
-
-MEMORY = Path("/dev/shm")
-
-
-@contextmanager
-def quick_folder() -> Iterator[Path]:
-    """A folder for one test, in memory where the system has that: these tests sync to the drive a lot."""
-    with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
-        yield Path(folder).resolve()
 
 
 class Crash(BaseException):

@@ -11,7 +11,8 @@ import errno
 import io
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -121,21 +122,26 @@ def _one(
     photo: Wanted, folder: Path, longest_side: int | None, pixels: Pixels | None, files: FileOps
 ) -> Path:
     half_made = folder / f".{photo.photo_id}-{os.getpid()}.part"
-    try:
+    with _half_made(half_made, f"{photo.path.name} could not be copied"):
         if longest_side is None or pixels is None:
             shutil.copyfile(photo.path, half_made)
             shutil.copystat(photo.path, half_made)
             return _named(half_made, folder, photo.path.name, files)
         half_made.write_bytes(smaller(pixels(photo.path, longest_side), photo.taken, photo.facts))
         return _named(half_made, folder, photo.path.stem + ".jpg", files)
+
+
+@contextmanager
+def _half_made(file: Path, failed: str) -> Iterator[None]:
+    """While a file is made under a passing name: that name does not stay, and what goes wrong is told."""
+    try:
+        yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull(f"The drive of {folder} is full.", detail=str(error)) from error
-        raise EnvironmentProblem(
-            f"{photo.path.name} could not be copied: {error.strerror or error}.", detail=str(error)
-        ) from error
+            raise StorageFull(f"The drive of {file.parent} is full.", detail=str(error)) from error
+        raise EnvironmentProblem(f"{failed}: {error.strerror or error}.", detail=str(error)) from error
     finally:
-        half_made.unlink(missing_ok=True)
+        file.unlink(missing_ok=True)
 
 
 def smaller(picture: NDArray[np.uint8], taken: float | None, facts: ExifFacts | None = None) -> bytes:
@@ -205,17 +211,9 @@ def write_new(data: bytes, folder: Path, name: str, files: FileOps | None = None
     files = files or FileOps()
     _prepare(folder, files)
     half_made = folder / f".{os.getpid()}-{name}.part"
-    try:
+    with _half_made(half_made, f"{name} could not be written"):
         half_made.write_bytes(data)
         return _named(half_made, folder, name, files)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull(f"The drive of {folder} is full.", detail=str(error)) from error
-        raise EnvironmentProblem(
-            f"{name} could not be written: {error.strerror or error}.", detail=str(error)
-        ) from error
-    finally:
-        half_made.unlink(missing_ok=True)
 
 
 def _named(half_made: Path, folder: Path, name: str, files: FileOps) -> Path:

@@ -78,12 +78,11 @@ class PhotoReads(ReaderCore):
         for condition, more in filters:
             conditions.append(condition)
             all_values += more
-        rows = self._rows(
+        return self._ids(
             f"SELECT p.id FROM photos p WHERE {' AND '.join(conditions)} "
             "ORDER BY p.sort_time DESC, p.id DESC",
             all_values,
         )
-        return np.fromiter((row[0] for row in rows), np.int64, len(rows))
 
     def matching(self, text: str) -> set[int]:
         """Ids of photos (in any state) whose name, folder, camera or caption holds every word of ``text``.

@@ -120,13 +120,6 @@ class SearchReads(ReaderCore):
             found = found[np.isin(found, others, invert=negated)]
         return found if limit < 0 else found[:limit]
 
-    def _ids(self, statement: str, values: Iterable[object]) -> NDArray[np.int64]:
-        """The one column ``id`` of a query, in its order; as one text, since a row at a time takes four times
-        as long for a hundred thousand.
-        """
-        text = self._rows(f"SELECT group_concat(id) FROM ({statement})", values)[0][0]
-        return np.fromstring(text, np.int64, sep=",") if text else np.zeros(0, np.int64)
-
     def present_count(self) -> int:
         """How many photos are present."""
         return self.unchanged("present", lambda: self._number("SELECT count(*) FROM photos WHERE state = 0"))

@@ -106,23 +106,21 @@ class VectorReads(ReaderCore):
 
     def without_vector(self, model: str) -> NDArray[np.int64]:
         """Ids of present photos that the model has not embedded yet, newest first."""
-        rows = self._rows(
+        return self._ids(
             "SELECT p.id FROM photos p WHERE p.state = 0 AND NOT EXISTS "
             "(SELECT 1 FROM embeddings e WHERE e.photo_id = p.id AND e.model = ?) "
             "ORDER BY p.sort_time DESC, p.id DESC",
             (model,),
         )
-        return np.fromiter((row[0] for row in rows), np.int64, len(rows))
 
     def measured_before(self) -> NDArray[np.int64]:
         """Ids of present photos whose measurements are of an older version, or lost; newest first."""
-        rows = self._rows(
+        return self._ids(
             "SELECT p.id FROM photos p LEFT JOIN measurements m ON m.photo_id = p.id "
             "WHERE p.state = 0 AND p.look = 2 AND coalesce(m.version, 0) <> ? "
             "ORDER BY p.sort_time DESC, p.id DESC",
             (MEASURES_VERSION,),
         )
-        return np.fromiter((row[0] for row in rows), np.int64, len(rows))
 
     def vector_counts(self) -> dict[str, int]:
         """Model key -> number of embeddings stored."""

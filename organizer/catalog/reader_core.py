@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from organizer.catalog.connection import connect, translated
 from organizer.errors import CatalogError
 
@@ -40,6 +43,13 @@ class ReaderCore:
                 raise CatalogError("The catalogue is closed.")
             with translated():
                 return self._connection.execute(statement, tuple(values)).fetchall()
+
+    def _ids(self, statement: str, values: Iterable[Any] = ()) -> NDArray[np.int64]:
+        """The one column ``id`` of a query, in its order, int64 (M,); as one text, since a row at a time
+        takes four times as long for a hundred thousand.
+        """
+        text = self._rows(f"SELECT group_concat(id) FROM ({statement})", values)[0][0]
+        return np.fromstring(text, np.int64, sep=",") if text else np.zeros(0, np.int64)
 
     def unchanged(self, question: str, ask: Callable[[], _T]) -> _T:
         """The answer to a question about the catalogue, asked again only after somebody committed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from organizer.cli.commands import DONE, FAILED, interruptible, print_json, printable, reading
+from organizer.cli.commands import DONE, FAILED, interruptible, printable, reading, show_rows, tell_failed
 from organizer.errors import Cancelled
 from organizer.paths import AppPaths
 
@@ -19,11 +19,6 @@ def caption(paths: AppPaths, arguments: argparse.Namespace) -> int:
         except Cancelled as stopped:
             print(stopped, file=sys.stderr)
             return FAILED
-    for path, sentence in failed:
-        print(f"{printable(path)}: {sentence}", file=sys.stderr)
-    if arguments.json:
-        print_json(found)
-    else:
-        for row in found:
-            print(f"{printable(row['image'])}\t{row['caption']}")
+    tell_failed(failed)
+    show_rows(found, arguments.json, lambda row: f"{printable(row['image'])}\t{row['caption']}")
     return DONE if found else FAILED

@@ -6,7 +6,7 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -125,15 +125,14 @@ def classify(paths: AppPaths, arguments: argparse.Namespace) -> int:
         raise UsageProblem('The template must hold {} where the label goes, as in "a photo of a {}".')
     with _library(paths) as library:
         found, failed = library.classify(arguments.images, labels, arguments.template)
-    for path, sentence in failed:
-        print(f"{printable(path)}: {sentence}", file=sys.stderr)
-    if arguments.json:
-        print_json(found)
-    else:
-        for row in found:
-            best = row["labels"][0]
-            print(f"{printable(row['image'])}\t{best['label']}\t{best['probability']:.2f}")
+    tell_failed(failed)
+    show_rows(found, arguments.json, _best_label)
     return DONE if found or not arguments.images else FAILED
+
+
+def _best_label(row: Mapping[str, Any]) -> str:
+    best = row["labels"][0]
+    return f"{printable(row['image'])}\t{best['label']}\t{best['probability']:.2f}"
 
 
 def search(paths: AppPaths, arguments: argparse.Namespace) -> int:
@@ -165,11 +164,7 @@ def _show_found(library: Library, found: Found, as_json: bool) -> int:
         print(note, file=sys.stderr)
     if not rows and not any(note.kind == "none" for note in found.notes):
         print("No photo was found.", file=sys.stderr)
-    if as_json:
-        print_json(rows)
-    else:
-        for row in rows:
-            print(f"{row['score']:.3f}\t{printable(str(row['image']))}")
+    show_rows(rows, as_json, lambda row: f"{row['score']:.3f}\t{printable(row['image'])}")
     return DONE
 
 
@@ -206,17 +201,13 @@ def clean_stacks(paths: AppPaths, arguments: argparse.Namespace) -> int:
 
 def list_trash(paths: AppPaths, arguments: argparse.Namespace) -> int:
     with reading(paths) as library:
-        entries = library.trash()
-    if arguments.json:
-        print_json(
-            [
-                {"id": e.id, "image": str(e.original), "removed_at": e.removed_at, "bytes": e.bytes}
-                for e in entries
-            ]
-        )
-    else:
-        for entry in entries:
-            print(f"{entry.id}\t{entry.removed_at}\t{printable(entry.original)}")
+        rows = [
+            {"id": one.id, "image": str(one.original), "removed_at": one.removed_at, "bytes": one.bytes}
+            for one in library.trash()
+        ]
+    show_rows(
+        rows, arguments.json, lambda row: f"{row['id']}\t{row['removed_at']}\t{printable(row['image'])}"
+    )
     return DONE
 
 
@@ -293,6 +284,23 @@ def interruptible(control: IndexControl) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, previous)
+
+
+def show_rows(
+    rows: Sequence[Mapping[str, Any]], as_json: bool, line: Callable[[Mapping[str, Any]], str]
+) -> None:
+    """All of them as JSON, or a line for each."""
+    if as_json:
+        print_json(rows)
+    else:
+        for row in rows:
+            print(line(row))
+
+
+def tell_failed(failed: Sequence[tuple[Path, str]]) -> None:
+    """On stderr, which files could not be used and why."""
+    for path, sentence in failed:
+        print(f"{printable(path)}: {sentence}", file=sys.stderr)
 
 
 def print_json(value: Any) -> None:

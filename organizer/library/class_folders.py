@@ -15,11 +15,12 @@ from organizer.analysis.categories import Calibration
 from organizer.analysis.own_words import clean_name, own_key
 from organizer.analysis.teach import HeldOut, held_out, misplaced, words_only
 from organizer.errors import FolderProblem, UsageProblem
+from organizer.library.asking import file_stamp
 from organizer.library.teaching import CategoryTeaching
 from organizer.media.formats import PHOTO_SUFFIXES
 from organizer.media.pool import DecodePool
 from organizer.models.prompts import text_classifier
-from organizer.records import Decoded, FileStamp
+from organizer.records import Decoded
 from organizer.results import CategoryEdit
 
 FEWEST = 2  # pictures of a class: one to learn from and one to hold back
@@ -142,7 +143,7 @@ class ClassFolders(CategoryTeaching):
         with DecodePool(self.settings.decode_processes, embedder.input) as pool:
             for first in range(0, len(files), BATCH):
                 part = files[first : first + BATCH]
-                waiting = [(place, file, pool.submit(_stamp(file))) for place, file in part]
+                waiting = [(place, file, pool.submit(file_stamp(file))) for place, file in part]
                 inputs = []
                 for place, file, future in waiting:
                     got = future.result()
@@ -262,11 +263,3 @@ def _without_contradictions(read: _Pictures, left_out: list[LeftOut]) -> _Pictur
         [vectors],
         [read.variants[row] for row in kept] if read.variants else [],
     )
-
-
-def _stamp(path: Path) -> FileStamp:
-    try:
-        facts = path.stat()
-    except OSError:
-        return FileStamp(path.absolute(), 0, 0)
-    return FileStamp(path.absolute(), facts.st_size, facts.st_mtime_ns)

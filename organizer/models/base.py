@@ -1,6 +1,6 @@
 """What the rest of the program may expect of a model, whichever library runs it.
 
-Protocols alone; must not import torch.
+Protocols and the check of what is given to them; must not import torch.
 """
 
 from __future__ import annotations
@@ -18,6 +18,12 @@ Check = Callable[[], None]  # called often during long work; what it raises stop
 
 def unchecked() -> None:
     """The check of those who cannot be stopped."""
+
+
+def check_batch(batch: NDArray[np.uint8], side: int) -> None:
+    """Raises ValueError for anything but (N, side, side, 3) uint8."""
+    if batch.dtype != np.uint8 or batch.ndim != 4 or batch.shape[1:] != (side, side, 3):
+        raise ValueError(f"expected uint8 (N, {side}, {side}, 3), got {batch.dtype} {batch.shape}")
 
 
 @runtime_checkable

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from organizer.errors import ModelDamaged, ModelError, UsageProblem
 from organizer.models import devices, weights
-from organizer.models.base import Check, unchecked
+from organizer.models.base import Check, check_batch, unchecked
 from organizer.models.batching import is_out_of_memory
 from organizer.models.devices import Device
-from organizer.models.openclip import Notice, is_device_failure, load_folder, set_threads
-from organizer.models.registry import CONFIG_FILE, ModelSpec, read_input_spec, require_installed
+from organizer.models.openclip import Notice, is_device_failure, opened
+from organizer.models.registry import ModelSpec
 from organizer.records import InputSpec
 
 logger = logging.getLogger(__name__)
@@ -46,10 +46,7 @@ def open_coca(
     """
     if spec.kind != "captioner":
         raise UsageProblem(f"The model {spec.key} writes no captions.")
-    folder = require_installed(spec)
-    file = weights.check_folder(folder)
-    if spec.sha256:
-        weights.check_sha256(file, spec.sha256)
+    folder = weights.require_sound(spec)
     return CocaCaptioner.load(folder, device, key=spec.key, threads=threads, on_notice=on_notice)
 
 
@@ -93,22 +90,14 @@ class CocaCaptioner:
         Raises ModelMissing where files are absent, ModelDamaged where they hold something else, or a
         model that is no CoCa.
         """
-        weights.check_folder(folder)
-        spec = read_input_spec(folder / CONFIG_FILE)
-        set_threads(threads)
-        chosen = devices.choose(device)
-        if chosen.notice and on_notice:
-            on_notice(chosen.notice)
-        model, tokenizer = load_folder(folder)
+        spec, chosen, model, tokenizer = opened(folder, device, threads, on_notice)
         if not hasattr(model, "text_decoder"):
             raise ModelDamaged(f"The model in “{folder.name}” writes no captions: it is no CoCa.")
         return cls(model, tokenizer, key or folder.name, spec, chosen, on_notice)
 
     def describe(self, batch: NDArray[np.uint8], check: Check = unchecked) -> list[str]:
         """(N, S, S, 3) uint8 RGB -> N sentences, see ``base.Captioner``."""
-        side = self.input.size
-        if batch.dtype != np.uint8 or batch.ndim != 4 or batch.shape[1:] != (side, side, 3):
-            raise ValueError(f"expected uint8 (N, {side}, {side}, 3), got {batch.dtype} {batch.shape}")
+        check_batch(batch, self.input.size)
         sentences: list[str] = []
         while len(sentences) < len(batch):
             check()
@@ -152,10 +141,7 @@ class CocaCaptioner:
     def close(self) -> None:
         """Drop the model and what the GPU holds of it."""
         self._model = None
-        if self.device.name == "cuda":
-            import torch
-
-            torch.cuda.empty_cache()
+        devices.tidy_up(self.device)
 
     def _pixels(self, batch: NDArray[np.uint8]) -> Any:
         """(N, 3, S, S) float32 on the device, normalised."""

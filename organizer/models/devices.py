@@ -83,3 +83,11 @@ def _has_mps() -> bool:
     import torch
 
     return bool(torch.backends.mps.is_available())
+
+
+def tidy_up(device: Device) -> None:
+    """Give back the memory of a GPU whose model was dropped."""
+    if device.name == "cuda":
+        import torch
+
+        torch.cuda.empty_cache()

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from organizer.errors import DeviceFailed, ModelDamaged, ModelError, UsageProblem
 from organizer.models import devices, weights
+from organizer.models.base import check_batch
 from organizer.models.batching import Batcher, is_out_of_memory
 from organizer.models.devices import Device
 from organizer.models.folding import folded
@@ -54,11 +55,9 @@ def open_embedder(
 
     Raises ModelMissing, ModelDamaged or ModelError.
     """
-    folder = require_installed(spec)
+    require_installed(spec)
     require_packages(spec)
-    file = weights.check_folder(folder)
-    if spec.sha256:
-        weights.check_sha256(file, spec.sha256)
+    folder = weights.require_sound(spec)
     return OpenClipEmbedder.load(folder, device, key=spec.key, threads=threads, on_notice=on_notice)
 
 
@@ -107,20 +106,12 @@ class OpenClipEmbedder:
         Raises ModelMissing where files are absent, ModelDamaged where they do not hold what they
         should.
         """
-        weights.check_folder(folder)
-        spec = read_input_spec(folder / CONFIG_FILE)
-        set_threads(threads)
-        chosen = devices.choose(device)
-        if chosen.notice and on_notice:
-            on_notice(chosen.notice)
-        model, tokenizer = load_folder(folder)
+        spec, chosen, model, tokenizer = opened(folder, device, threads, on_notice)
         return cls(model, tokenizer, key or folder.name, spec, chosen, on_notice)
 
     def encode_images(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, S, S, 3) uint8 RGB -> (N, dimension) float32 of unit length; see ``base.Embedder``."""
-        side = self.input.size
-        if batch.dtype != np.uint8 or batch.ndim != 4 or batch.shape[1:] != (side, side, 3):
-            raise ValueError(f"expected uint8 (N, {side}, {side}, 3), got {batch.dtype} {batch.shape}")
+        check_batch(batch, self.input.size)
         if len(batch) == 0:
             return np.zeros((0, self.dimension), np.float32)
         return self._guarded(lambda: self._batcher.run(self._forward, batch))
@@ -135,10 +126,7 @@ class OpenClipEmbedder:
         """Drop the model and what the GPU holds of it."""
         self._model = None
         self._texts.clear()
-        if self.device.name == "cuda":
-            import torch
-
-            torch.cuda.empty_cache()
+        devices.tidy_up(self.device)
 
     def _guarded(self, work: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
         """Run the work; where a GPU fails, move to the CPU, say so, and run it there.
@@ -223,6 +211,25 @@ def set_threads(threads: int | None) -> None:
         elif not _threads_set:
             torch.set_num_threads(devices.cpu_threads())
         _threads_set = True
+
+
+def opened(
+    folder: Path, device: str, threads: int | None, on_notice: Notice | None
+) -> tuple[InputSpec, Device, Any, Any]:
+    """What a local folder's model wants to see, where it is to run, the model itself and its tokenizer.
+
+    Args:
+        device, threads, on_notice: as ``open_embedder`` takes them.
+
+    Raises ModelMissing, ModelDamaged or ModelError.
+    """
+    weights.check_folder(folder)
+    spec = read_input_spec(folder / CONFIG_FILE)
+    set_threads(threads)
+    chosen = devices.choose(device)
+    if chosen.notice and on_notice:
+        on_notice(chosen.notice)
+    return spec, chosen, *load_folder(folder)
 
 
 def load_folder(folder: Path) -> tuple[Any, Any]:

@@ -10,11 +10,23 @@ import json
 from pathlib import Path
 
 from organizer.errors import ModelDamaged, ModelMissing
-from organizer.models.registry import CONFIG_FILE, WEIGHTS_FILE
+from organizer.models.registry import CONFIG_FILE, WEIGHTS_FILE, ModelSpec, require_installed
 
 _HEADER_LIMIT = 100_000_000  # the safetensors format's own bound
 _PICKLE_STARTS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
 _PICKLE_NAMES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+
+
+def require_sound(spec: ModelSpec) -> Path:
+    """The folder of a model of the registry, its weights whole and the ones that are meant.
+
+    Raises ModelMissing, ModelDamaged.
+    """
+    folder = require_installed(spec)
+    file = check_folder(folder)
+    if spec.sha256:
+        check_sha256(file, spec.sha256)
+    return folder
 
 
 def check_folder(folder: Path) -> Path:

@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -19,20 +19,10 @@ from organizer.library import Library
 from organizer.paths import AppPaths
 from organizer.records import TRASH_FOLDER_NAME
 from tests.catalog_samples import add, content, on_disk
-from tests.trash_samples import CountingOps, Shelf, quick_folder
+from tests.folders import quick_folder
+from tests.trash_samples import CountingOps, Shelf
 
-
-@pytest.fixture
-def tmp_path() -> Iterator[Path]:
-    with quick_folder() as folder:
-        yield folder
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    made = Shelf(tmp_path)
-    yield made
-    made.close()
+pytestmark = pytest.mark.in_memory
 
 
 # -- other programs ------------------------------------------------------------------------------------

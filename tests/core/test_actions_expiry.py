@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +13,9 @@ from organizer.actions.expiry import NOTICE, expiry
 from organizer.actions.report import TrashEntry
 from organizer.catalog import ItemState
 from tests.catalog_samples import content
-from tests.trash_samples import Shelf, quick_folder
+from tests.trash_samples import Shelf
+
+pytestmark = pytest.mark.in_memory
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -74,12 +75,9 @@ def test_whatever_the_clock_does_nothing_goes_without_two_looks_a_day_apart(
 
 
 @pytest.fixture
-def shelf() -> Iterator[Shelf]:
-    with quick_folder() as folder:
-        made = Shelf(folder)
-        made.put(a=1, b=2, c=3)
-        yield made
-        made.close()
+def shelf(shelf: Shelf) -> Shelf:
+    shelf.put(a=1, b=2, c=3)
+    return shelf
 
 
 def test_what_is_due_leaves_the_trash_and_the_journal_says_so(shelf: Shelf) -> None:

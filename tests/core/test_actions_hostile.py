@@ -6,7 +6,6 @@ import errno
 import os
 import shutil
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,20 +14,9 @@ from organizer.actions.fileops import FileIdentity, FileOps
 from organizer.errors import FileChanged, LastCopy, Protected, RestoreConflict
 from organizer.records import TRASH_FOLDER_NAME
 from tests.catalog_samples import add, content, on_disk
-from tests.trash_samples import Shelf, quick_folder
+from tests.trash_samples import Shelf
 
-
-@pytest.fixture
-def tmp_path() -> Iterator[Path]:
-    with quick_folder() as folder:
-        yield folder
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    made = Shelf(tmp_path)
-    yield made
-    made.close()
+pytestmark = pytest.mark.in_memory
 
 
 def put(shelf: Shelf, *names: str) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -11,17 +10,11 @@ from organizer.actions import Trash
 from organizer.errors import Protected
 from organizer.records import ExifFacts
 from tests.catalog_samples import add, content, on_disk
-from tests.trash_samples import Shelf, quick_folder
+from tests.trash_samples import Shelf
+
+pytestmark = pytest.mark.in_memory
 
 NOON = "2024-05-01T12:00:00"
-
-
-@pytest.fixture
-def shelf() -> Iterator[Shelf]:
-    with quick_folder() as folder:
-        made = Shelf(folder)
-        yield made
-        made.close()
 
 
 def put(shelf: Shelf, name: str, number: int, taken: str | None = NOON) -> int:

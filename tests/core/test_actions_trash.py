@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,20 +23,9 @@ from organizer.events import Committed, Kind
 from organizer.records import TRASH_FOLDER_NAME, FileStamp
 from organizer.results import Caption, Categorised
 from tests.catalog_samples import MTIME_NS, content
-from tests.trash_samples import Shelf, quick_folder
+from tests.trash_samples import Shelf
 
-
-@pytest.fixture
-def tmp_path() -> Iterator[Path]:
-    with quick_folder() as folder:
-        yield folder
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    made = Shelf(tmp_path)
-    yield made
-    made.close()
+pytestmark = pytest.mark.in_memory
 
 
 def test_removed_by_hand_undone_and_redone(shelf: Shelf) -> None:

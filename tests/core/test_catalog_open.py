@@ -27,9 +27,7 @@ from organizer.errors import (
     StorageFull,
 )
 from organizer.paths import AppPaths
-from tests.catalog_samples import add, decoded, open_catalog
-
-ROOT = Path("/photos")
+from tests.catalog_samples import ROOT, add, decoded, open_catalog
 
 
 def _filled(paths: AppPaths, count: int = 1) -> None:
@@ -272,7 +270,7 @@ def test_the_daily_backup_is_made_when_the_last_one_is_old(app_paths: AppPaths) 
 def test_what_a_crashed_program_committed_is_there(app_paths: AppPaths) -> None:
     code = (
         "import os, sys; from pathlib import Path; from organizer.paths import AppPaths\n"
-        "from tests.catalog_samples import add, decoded, open_catalog\n"
+        "from tests.catalog_samples import ROOT, add, decoded, open_catalog\n"
         "c = open_catalog(AppPaths.at(Path(sys.argv[1]))); r = c.writer.add_root(Path('/photos'))\n"
         "add(c, r.id, *(decoded(Path(f'/photos/{n}.jpg'), n) for n in range(50)))\n"
         "[c.writer.save_decoded(r.id, decoded(Path(f'/photos/x{n}.jpg'), 100 + n)) for n in range(5)]\n"

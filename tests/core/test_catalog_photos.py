@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,18 +12,9 @@ import pytest
 from organizer.catalog import Catalog
 from organizer.errors import MediaReason, UsageProblem
 from organizer.events import RESULT_KINDS, Committed, Kind
-from organizer.paths import AppPaths
 from organizer.records import ExifFacts, FileStamp, Unreadable
 from organizer.results import Caption, Categorised
-from tests.catalog_samples import MTIME_NS, add, content, decoded, hash_of, open_catalog
-
-ROOT = Path("/photos")
-
-
-@pytest.fixture
-def catalog(app_paths: AppPaths) -> Iterator[Catalog]:
-    with open_catalog(app_paths) as opened:
-        yield opened
+from tests.catalog_samples import MTIME_NS, ROOT, add, content, decoded, hash_of
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,21 +12,7 @@ from organizer.events import RESULT_KINDS, Kind
 from organizer.paths import AppPaths
 from organizer.records import FileStamp
 from organizer.results import Caption, Categorised, Flag, Pick, Reason, Stack, Tier, Topic
-from tests.catalog_samples import MTIME_NS, add, content, decoded, hash_of, open_catalog
-
-ROOT = Path("/photos")
-
-
-@pytest.fixture
-def catalog(app_paths: AppPaths) -> Iterator[Catalog]:
-    with open_catalog(app_paths) as opened:
-        yield opened
-
-
-@pytest.fixture
-def ids(catalog: Catalog) -> list[int]:
-    root = catalog.writer.add_root(ROOT)
-    return add(catalog, root.id, *(decoded(ROOT / f"{n}.jpg", n) for n in range(4)))
+from tests.catalog_samples import MTIME_NS, ROOT, add, content, decoded, hash_of, open_catalog
 
 
 def _food(photo_id: int) -> Categorised:

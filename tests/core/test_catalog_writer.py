@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
 from concurrent.futures import wait
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,15 +17,7 @@ from organizer.errors import CatalogDamaged, CatalogError, StorageFull
 from organizer.events import Committed
 from organizer.paths import AppPaths
 from organizer.records import FileStamp
-from tests.catalog_samples import add, decoded, open_catalog
-
-ROOT = Path("/photos")
-
-
-@pytest.fixture
-def catalog(app_paths: AppPaths) -> Iterator[Catalog]:
-    with open_catalog(app_paths) as opened:
-        yield opened
+from tests.catalog_samples import ROOT, add, decoded, open_catalog
 
 
 def _limit_pages(catalog: Catalog, pages: int | None) -> None:

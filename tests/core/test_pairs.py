@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
-import pytest
 
 from organizer.catalog import Catalog
-from organizer.paths import AppPaths
-from tests.catalog_samples import add, decoded, open_catalog
+from tests.catalog_samples import ROOT, add, decoded
 
-ROOT = Path("/photos")
 RULES = "1.0 with these numbers"
-
-
-@pytest.fixture
-def catalog(app_paths: AppPaths) -> Iterator[Catalog]:
-    with open_catalog(app_paths) as opened:
-        yield opened
-
-
-@pytest.fixture
-def ids(catalog: Catalog) -> list[int]:
-    root = catalog.writer.add_root(ROOT)
-    return add(catalog, root.id, *(decoded(ROOT / f"{n}.jpg", n) for n in range(4)))
 
 
 def store(catalog: Catalog, ids: list[int], pairs: list[list[int]], rules: str = RULES) -> None:

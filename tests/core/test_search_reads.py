@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-import pytest
 
 from organizer.catalog import Catalog
 from organizer.catalog.read_search import Condition
-from organizer.paths import AppPaths
 from organizer.records import ExifFacts
-from tests.catalog_samples import add, decoded, open_catalog
-
-ROOT = Path("/photos")
-
-
-@pytest.fixture
-def catalog(app_paths: AppPaths) -> Iterator[Catalog]:
-    with open_catalog(app_paths) as opened:
-        yield opened
+from tests.catalog_samples import ROOT, add, decoded
 
 
 def test_photos_near_a_place_follow_what_is_committed(catalog: Catalog) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,10 @@ from organizer.errors import ActionRefused, FileChanged, StorageFull
 from organizer.media.sidecar import merge, read_fields
 from organizer.media.xmp_tree import LARGEST
 from organizer.records import Photo, SidecarFields
-from tests.trash_samples import Crash, Shelf, quick_folder
+from tests.folders import quick_folder
+from tests.trash_samples import Crash, Shelf
+
+pytestmark = pytest.mark.in_memory
 
 WANTED = SidecarFields(description="A dog on a beach", keywords=("dog", "해변"), rating=4)
 FOREIGN = merge(None, SidecarFields(title="Theirs", rating=2)).data.replace(
@@ -52,12 +54,9 @@ def ops() -> StepOps:
 
 
 @pytest.fixture
-def shelf() -> Iterator[Shelf]:
-    with quick_folder() as folder:
-        made = Shelf(folder)
-        made.put(a=1, b=2)
-        yield made
-        made.close()
+def shelf(shelf: Shelf) -> Shelf:
+    shelf.put(a=1, b=2)
+    return shelf
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ program's back, and a crash at any step of any action; then the program starts a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,14 +17,10 @@ from hypothesis import strategies as st
 from organizer.analysis.keep import DEFAULT_ORDER, order_of, rank
 from tests.cases import cases
 from tests.catalog_samples import content
-from tests.trash_samples import CountingOps, Crash, Shelf, quick_folder
+from tests.folders import quick_folder
+from tests.trash_samples import CountingOps, Crash, Shelf
 
-
-@pytest.fixture
-def tmp_path() -> Iterator[Path]:
-    with quick_folder() as folder:
-        yield folder
-
+pytestmark = pytest.mark.in_memory
 
 NAMES = ("a", "b", "sub__c", "sub__d", "e", "f")
 

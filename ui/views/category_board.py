@@ -31,7 +31,7 @@ from ..models.thumbnails import ThumbnailLoader
 from ..theme import RADIUS, Theme
 from ..translation import tr, tr_n
 from ..words import percent
-from .category_drag import Rule, category_in, drag, far_enough, nowhere, paint_target
+from .category_drag import Rule, answer, category_in, drag, far_enough, nowhere, paint_target
 from .grid_delegate import CellPainter, Look
 from .grid_layout import GridLayout
 from .sectioned import SectionedView
@@ -176,10 +176,7 @@ class CategoryBoard(SectionedView):
     # a category dragged over the sections
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if category_in(event.mimeData()):
-            event.acceptProposedAction()
-        else:
-            event.ignore()
+        answer(event, bool(category_in(event.mimeData())))
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         point = event.position().toPoint()
@@ -188,10 +185,7 @@ class CategoryBoard(SectionedView):
         key = category_in(event.mimeData())
         allowed = section >= 0 and bool(key) and self.may_nest(key, self.content.sections[section].key)
         self._light(section if allowed else -1)
-        if allowed:
-            event.acceptProposedAction()
-        else:
-            event.ignore()
+        answer(event, allowed)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._light(-1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QMimeData, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QDrag, QFontMetrics, QPainter, QPixmap
+from PySide6.QtGui import QDrag, QDropEvent, QFontMetrics, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ..theme import RADIUS, Theme
@@ -35,6 +35,14 @@ def mime_of(key: str) -> QMimeData:
 def category_in(data: QMimeData) -> str:
     """Key of the category that a drag from this program carries; "" for anything else."""
     return bytes(data.data(MIME_CATEGORY).data()).decode("utf-8", "replace")
+
+
+def answer(event: QDropEvent, takes: bool) -> None:
+    """Say whether what is dragged may be dropped here."""
+    if takes:
+        event.acceptProposedAction()
+    else:
+        event.ignore()
 
 
 def far_enough(start: QPointF, now: QPointF) -> bool:

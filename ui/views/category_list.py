@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyledItemDelegate,
 
 from ..services import number, tr
 from ..theme import RADIUS, Theme
-from .category_drag import Rule, category_in, drag, far_enough, nowhere
+from .category_drag import Rule, answer, category_in, drag, far_enough, nowhere
 from .grid import photos_in
 
 KEY = Qt.ItemDataRole.UserRole
@@ -100,21 +100,15 @@ class CategoryList(QListWidget):
             self.setCurrentItem(item)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if photos_in(event.mimeData()) or category_in(event.mimeData()):
-            event.acceptProposedAction()
-        else:
-            event.ignore()
+        answer(event, bool(photos_in(event.mimeData()) or category_in(event.mimeData())))
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         point = event.position().toPoint()
         self._scroll_at(point.y())
         item = self.itemAt(point)
-        if item is not None and self._takes(item, event):
-            self._light(item)
-            event.acceptProposedAction()
-        else:
-            self._light(None)
-            event.ignore()
+        takes = item is not None and self._takes(item, event)
+        self._light(item if takes else None)
+        answer(event, takes)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._light(None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtWidgets import QWidget
 
 from organizer.library import HeatMap
 
@@ -35,6 +36,29 @@ class HeatPaint:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(seen, self._image, QRectF(self._image.rect()))
         painter.restore()
+
+
+class HeatedWidget(QWidget):
+    """A widget with a picture that a map can lie over; its ``paintEvent`` calls ``paint_heat``."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._heat: HeatPaint | None = None
+
+    def show_heat(self, found: HeatMap | None) -> None:
+        """Lay a map of what speaks for a category over the picture; None takes it away."""
+        self._heat = None if found is None else HeatPaint(found)
+        self.update()
+
+    @property
+    def has_heat(self) -> bool:
+        """Whether a map lies over the picture."""
+        return self._heat is not None
+
+    def paint_heat(self, painter: QPainter, photo: QRectF) -> None:
+        """The map, if there is one, over the photo, which fills this rectangle."""
+        if self._heat is not None:
+            self._heat.paint(painter, photo)
 
 
 def _image(found: HeatMap, colour: QColor) -> QImage:

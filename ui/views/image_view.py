@@ -18,9 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from organizer.library import HeatMap
-
-from .heat import HeatPaint
+from .heat import HeatedWidget
 
 LARGEST_SCALE = 8.0  # device pixels for a pixel of the photo
 LARGEST_FIT = 3.0  # a small picture is enlarged this much to fill the view, and no more
@@ -28,7 +26,7 @@ STEP = 1.25  # of one notch of the wheel
 CLICK = 4  # pixels that a press may wander and still be a click
 
 
-class ImageView(QWidget):
+class ImageView(HeatedWidget):
     """Signals:
     zoomed: the scale now, device pixels for a pixel of the photo; sent also when fitted anew.
     """
@@ -43,7 +41,6 @@ class ImageView(QWidget):
         self._scale: float | None = None  # None: fitted
         self._pressed: QPointF | None = None
         self._dragged = False
-        self._heat: HeatPaint | None = None
         self.setMinimumSize(64, 64)
 
     # what is shown
@@ -60,16 +57,6 @@ class ImageView(QWidget):
         """Another decoding of the same photo."""
         self._picture = picture
         self.update()
-
-    def show_heat(self, found: HeatMap | None) -> None:
-        """Lay a map of what speaks for a category over the photo; None takes it away."""
-        self._heat = None if found is None else HeatPaint(found)
-        self.update()
-
-    @property
-    def has_heat(self) -> bool:
-        """Whether a map lies over the photo."""
-        return self._heat is not None
 
     @property
     def fitted(self) -> bool:
@@ -188,8 +175,7 @@ class ImageView(QWidget):
             painter.drawImage(seen, self._picture, source)
         else:
             painter.drawPixmap(seen, self._picture, source)
-        if self._heat is not None:
-            self._heat.paint(painter, target)
+        self.paint_heat(painter, target)
 
     # geometry
 

@@ -14,14 +14,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from organizer.library import HeatMap
-
 from ..theme import RADIUS, Theme
 from ..translation import tr
-from .heat import HeatPaint
+from .heat import HeatedWidget
 
 
-class Preview(QWidget):
+class Preview(HeatedWidget):
     """Signals:
     pressed: a click, Enter or Space: show it large.
     """
@@ -32,7 +30,6 @@ class Preview(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._pixmap: QPixmap | None = None
-        self._heat: HeatPaint | None = None
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(tr("Preview"))
@@ -52,16 +49,6 @@ class Preview(QWidget):
             picture = QPixmap.fromImage(picture)
         self._pixmap = picture
         self.update()
-
-    def show_heat(self, found: HeatMap | None) -> None:
-        """Lay a map of what speaks for a category over the picture; None takes it away."""
-        self._heat = None if found is None else HeatPaint(found)
-        self.update()
-
-    @property
-    def has_heat(self) -> bool:
-        """Whether a map lies over the picture."""
-        return self._heat is not None
 
     @property
     def has_picture(self) -> bool:
@@ -105,8 +92,7 @@ class Preview(QWidget):
                 size.height(),
             )
             painter.drawPixmap(target, self._pixmap, QRectF(self._pixmap.rect()))
-            if self._heat is not None:
-                self._heat.paint(painter, target)
+            self.paint_heat(painter, target)
         if self.hasFocus():
             painter.setClipping(False)
             painter.setPen(self._theme.color("accent"))
