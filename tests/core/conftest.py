@@ -1,4 +1,4 @@
-"""Fixtures that tests of the core share: a catalogue, four photos in it, a library of small files with its trash."""
+"""Fixtures that tests of the core share: a catalogue, four photos in it, and small files with their trash."""
 
 from __future__ import annotations
 
