@@ -14,7 +14,7 @@ one stack. Pure functions; knows no database and no file.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from itertools import combinations
 
@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organizer.analysis.candidates import FIRST_SEEN
+from organizer.analysis.decided import Decided
 from organizer.analysis.findings import Findings, find
 from organizer.analysis.grouping import components, group
 from organizer.analysis.keep import DEFAULT_ORDER, rank
@@ -56,6 +57,7 @@ def stacks(
     *,
     refused: Refused = frozenset(),
     settled: Iterable[Sequence[bytes]] = (),
+    pixels: Mapping[bytes, bytes] | None = None,
     order: Sequence[str] = DEFAULT_ORDER,
 ) -> list[Stack]:
     """Make stacks of exact copies, of proved pairs and of shots of one moment.
@@ -66,16 +68,17 @@ def stacks(
             same bytes are meant.
         settled: content hashes, with repeats, of stacks of which all photos are kept; such a stack is
             left out until a photo joins that is not among them.
+        pixels: content hash -> pixel hash of files that those two speak of (``decided``).
 
     Returns:
         Exact stacks first, then same-picture stacks, then bursts, each tier by its first id. Within a tier
         no photo is in two stacks; only the one that a stack keeps stands in a stack of a later tier.
     """
-    hidden = [Counter(hashes) for hashes in settled]
+    decided = Decided(refused, settled, pixels)
     made = [_stack(table, Tier.EXACT, members, order, {}) for members in _exact_groups(table, refused)]
     out = np.zeros(len(table), bool)
     _leave_out(out, table, made)
-    found, rows = _present(table, found, out, refused)
+    found, rows = _present(table, found, out, decided)
     facts, ways = _same(table, found, rows, calibration)
     same = [
         _stack(table, Tier.SAME_PICTURE, members, order, ways)
@@ -86,7 +89,7 @@ def stacks(
     facts &= ~out[rows].any(axis=1)
     burst = group(rows[facts], agreement[facts], calibration.curve)
     made += [*same, *(_stack(table, Tier.BURST, members, order, {}) for members in burst)]
-    return _distinct([stack for stack in made if not _is_settled(table, stack, hidden)])
+    return _distinct([stack for stack in made if not _is_settled(table, stack, decided)])
 
 
 def _leave_out(out: NDArray[np.bool_], table: PhotoTable, made: Iterable[Stack]) -> None:
@@ -96,15 +99,18 @@ def _leave_out(out: NDArray[np.bool_], table: PhotoTable, made: Iterable[Stack])
 
 
 def _present(
-    table: PhotoTable, found: Findings, out: NDArray[np.bool_], refused: Refused
+    table: PhotoTable, found: Findings, out: NDArray[np.bool_], decided: Decided
 ) -> tuple[Findings, NDArray[np.int64]]:
     """What was found of photos that are there and take part, and its rows, int64 (P, 2)."""
     if not len(table) or not len(found):
         return found.take(np.zeros(len(found), bool)), np.empty((0, 2), np.int64)
     rows = np.minimum(np.searchsorted(table.ids, found.pairs), len(table) - 1)
     chosen = (table.ids[rows] == found.pairs).all(axis=1) & ~out[rows].any(axis=1)
-    if refused:
-        chosen &= ~np.array([_refused(table, a, b, refused) for a, b in rows.tolist()], bool)
+    if decided:
+        files = list(zip(table.content_hash, table.pixel_hash, strict=True))
+        spoken = np.array([decided.speaks_of(file) for file in files], bool)
+        for at in np.flatnonzero(chosen & spoken[rows].all(axis=1)).tolist():
+            chosen[at] = not decided.are_apart(files[rows[at, 0]], files[rows[at, 1]])
     return found.take(chosen), rows[chosen]
 
 
@@ -199,10 +205,9 @@ def _key(table: PhotoTable, tier: Tier, rows: Iterable[int]) -> str:
     return digest.hexdigest()
 
 
-def _is_settled(table: PhotoTable, stack: Stack, hidden: Iterable[Counter[bytes]]) -> bool:
-    rows = np.searchsorted(table.ids, np.array(stack.members))
-    hashes = Counter(table.content_hash[row] for row in rows)
-    return any(hashes <= whole for whole in hidden)
+def _is_settled(table: PhotoTable, stack: Stack, decided: Decided) -> bool:
+    rows = np.searchsorted(table.ids, np.array(stack.members)).tolist()
+    return decided.is_settled([(table.content_hash[row], table.pixel_hash[row]) for row in rows])
 
 
 def _distinct(made: list[Stack]) -> list[Stack]:

@@ -131,6 +131,13 @@ class PhotoReads(ReaderCore):
         )
         return {row[0]: row[1] for row in rows}
 
+    def files_named(self, ids: Iterable[int]) -> dict[int, tuple[bytes, bytes | None]]:
+        """id -> (content hash, pixel hash) of the same photos; None where what a file shows has no hash."""
+        rows = self._rows(
+            f"SELECT id, content_hash, pixel_hash FROM photos WHERE look > 0 AND id {IN_IDS}", (id_list(ids),)
+        )
+        return {row[0]: (row[1], row[2]) for row in rows}
+
     def thumbnail_key(self, photo_id: int) -> bytes | None:
         """Under which key the thumbnail store has this photo; None for an id that is not known."""
         row = self._row("SELECT content_hash FROM photos WHERE id = ?", (photo_id,))

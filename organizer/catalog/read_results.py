@@ -154,6 +154,10 @@ class ResultReads(ReaderCore):
         """
         return {frozenset(row) for row in self._rows("SELECT first, second FROM not_duplicates")}
 
+    def decided_pixels(self) -> dict[bytes, bytes]:
+        """Content hash -> pixel hash of the files that those two speak of, where it is known."""
+        return {row[0]: row[1] for row in self._rows("SELECT content_hash, pixel_hash FROM decided_pixels")}
+
     def keep_both(self) -> list[tuple[bytes, ...]]:
         """The stacks that are kept whole: their content hashes, sorted, repeated for files with the same
         bytes.

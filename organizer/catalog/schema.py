@@ -270,8 +270,21 @@ STEP_10 = (
     "CREATE INDEX description_changes_photo ON description_changes(photo_id)",
 )
 
+# What the files show that stacks were decided about: they are known by it when their metadata is edited.
+STEP_11 = (
+    "CREATE TABLE decided_pixels (content_hash BLOB PRIMARY KEY, pixel_hash BLOB NOT NULL)",
+    """INSERT OR IGNORE INTO decided_pixels
+        WITH RECURSIVE cut(one, rest) AS (
+            SELECT substr(members, 1, 32), substr(members, 33) FROM keep_both
+            UNION ALL SELECT substr(rest, 1, 32), substr(rest, 33) FROM cut WHERE length(rest) > 0)
+        SELECT content_hash, pixel_hash FROM photos WHERE pixel_hash IS NOT NULL AND content_hash IN (
+            SELECT one FROM cut
+            UNION SELECT first FROM not_duplicates UNION SELECT second FROM not_duplicates)""",
+)
+
 STEPS: tuple[tuple[str, ...], ...] = (
     STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8, STEP_9, STEP_10,
+    STEP_11,
 )  # fmt: skip
 """Step k (counted from 1) leads from version k-1 to version k; each runs in one transaction."""
 

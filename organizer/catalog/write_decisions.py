@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from organizer.catalog import photo_rows as rows_sql
@@ -98,14 +98,23 @@ class DecisionWrites(WriterCore):
         """Keep this stack whole until another photo joins it; hashes repeated for files with the same
         bytes.
         """
-        changes: list[Change] = [("keep_both", (b"".join(sorted(content_hashes)),), (now(),))]
-        return self._decide(ActionKind.KEEP_BOTH, why, lambda _c: ([], changes))
+        changes = [_whole(content_hashes)]
+        return self._decide(ActionKind.KEEP_BOTH, why, _with_pixels(content_hashes, changes))
 
-    def not_duplicates(self, pairs: Iterable[tuple[bytes, bytes]], why: str = "") -> int:
-        """These pairs are never to be in one stack again."""
+    def not_duplicates(
+        self, pairs: Iterable[tuple[bytes, bytes]], why: str = "", *, alike: Iterable[Sequence[bytes]] = ()
+    ) -> int:
+        """These pairs are never to be in one stack again.
+
+        Args:
+            alike: content hashes, with repeats, of files among them that show the very same: to say that
+                they are no duplicates means to keep them all, until another one joins.
+        """
         keys = sorted({(min(pair), max(pair)) for pair in pairs})
-        changes: list[Change] = [("not_duplicates", key, (now(),)) for key in keys]
-        return self._decide(ActionKind.NOT_DUPLICATES, why, lambda _c: ([], changes))
+        wholes = [_whole(hashes) for hashes in alike]
+        changes: list[Change] = [*(("not_duplicates", key, (now(),)) for key in keys), *wholes]
+        hashes = {value for key in keys for value in key}
+        return self._decide(ActionKind.NOT_DUPLICATES, why, _with_pixels(hashes, changes))
 
     def undo_decision(self, action_id: int) -> None:
         """Write the rows that were there before. A trash action is undone by ``organizer.actions`` alone.
@@ -162,6 +171,27 @@ class DecisionWrites(WriterCore):
             return action_id
 
         return self._blocking(work, durable=True)
+
+
+def _whole(content_hashes: Sequence[bytes]) -> Change:
+    return "keep_both", (b"".join(sorted(content_hashes)),), (now(),)
+
+
+def _with_pixels(
+    content_hashes: Iterable[bytes], changes: list[Change]
+) -> Callable[[sqlite3.Connection], tuple[list[int], list[Change]]]:
+    """The changes; what the files show is remembered beside them. It is a fact, and stays when they go."""
+    rows = [(value,) for value in set(content_hashes)]
+
+    def work(c: sqlite3.Connection) -> tuple[list[int], list[Change]]:
+        c.executemany(
+            "INSERT OR IGNORE INTO decided_pixels SELECT content_hash, pixel_hash FROM photos "
+            "WHERE content_hash = ? AND pixel_hash IS NOT NULL LIMIT 1",
+            rows,
+        )
+        return [], changes
+
+    return work
 
 
 def _replay(

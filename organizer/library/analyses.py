@@ -314,7 +314,13 @@ def _duplicates(inputs: Inputs) -> None:
     out = duplicates.spare_copies(table, refused, order)
     found = pairs.find(calibration, out, inputs.check)
     stacks = duplicates.stacks(
-        table, found, calibration, refused=refused, settled=inputs.reader.keep_both(), order=order
+        table,
+        found,
+        calibration,
+        refused=refused,
+        settled=inputs.reader.keep_both(),
+        pixels=inputs.reader.decided_pixels(),
+        order=order,
     )
     inputs.writer.store_stacks(
         stacks, model=inputs.name_of(Kind.DUPLICATES), generation=inputs.generation(Kind.DUPLICATES)

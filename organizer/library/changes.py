@@ -139,13 +139,20 @@ class Changes(SidecarNotes):
         self._catalog.writer.keep_both(self._hashes(stack_key), "keep a whole stack")
 
     def not_duplicates(self, stack_key: str) -> None:
-        """These photos are different; they are never put into one stack again.
+        """These photos are different; they are never put into one stack again. Those among them that show the
+        very same are asked about again when another such file joins.
 
         Raises:
             UsageProblem: the stack is no longer there.
         """
-        pairs = combinations(self._hashes(stack_key), 2)
-        self._catalog.writer.not_duplicates(pairs, "take a stack apart")
+        members = self._stack(stack_key).members
+        files = self._reader.files_named(members)
+        alike: dict[bytes, list[bytes]] = {}
+        for content_hash, pixel_hash in (files[member] for member in members):
+            alike.setdefault(pixel_hash or content_hash, []).append(content_hash)
+        pairs = combinations({files[member][0] for member in members}, 2)
+        copies = [hashes for hashes in alike.values() if len(hashes) > 1]
+        self._catalog.writer.not_duplicates(pairs, "take a stack apart", alike=copies)
 
     # -- the trash ---------------------------------------------------------------------------------------
 

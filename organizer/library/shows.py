@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from organizer.analysis.decided import Decided
 from organizer.events import RESULT_KINDS, Kind
 from organizer.library.core import LibraryCore
 from organizer.library.folders import folder_tree
@@ -166,17 +167,16 @@ class Shows(LibraryCore):
 
     def _without_decided(self, stacks: list[Stack]) -> list[Stack]:
         """Leave out what the person decided since the stacks were made: kept whole, or no duplicates."""
-        kept = [Counter(members) for members in self._reader.keep_both()]
-        apart = self._reader.not_duplicates()
-        if not stacks or not (kept or apart):
+        reader = self._reader
+        decided = Decided(reader.not_duplicates(), reader.keep_both(), reader.decided_pixels())
+        if not stacks or not decided:
             return stacks
-        hashes = self._reader.content_hashes({member for stack in stacks for member in stack.members})
+        known = reader.files_named({member for stack in stacks for member in stack.members})
         open_ones = []
         for stack in stacks:
-            members = Counter(hashes[member] for member in stack.members)
-            if any(members <= whole for whole in kept) or _has_pair(members, apart):
-                continue
-            open_ones.append(stack)
+            files = [known[member] for member in stack.members]
+            if not decided.is_settled(files) and not decided.holds_apart(files):
+                open_ones.append(stack)
         return open_ones
 
     def highlights(self) -> list[Pick]:
@@ -190,14 +190,3 @@ class Shows(LibraryCore):
     def captions(self) -> list[Caption]:
         """The caption of every photo that has one, newest photo first."""
         return self._reader.captions()
-
-
-def _has_pair(members: Counter[bytes], apart: set[frozenset[bytes]]) -> bool:
-    """Whether two of these files were said to be different; {h} alone speaks of two files with hash h."""
-    names = list(members)
-    for row, first in enumerate(names):
-        if members[first] > 1 and frozenset((first,)) in apart:
-            return True
-        if any(frozenset((first, second)) in apart for second in names[row + 1 :]):
-            return True
-    return False

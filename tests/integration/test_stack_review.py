@@ -158,6 +158,31 @@ def test_a_sidecar_is_read_at_the_scan_and_differences_are_shown(library: Librar
     assert library.sidecar(photo.id) is None
 
 
+def edit_metadata(file: Path, words: bytes) -> None:
+    """As a program does that writes stars into the file: other bytes, the same pixels."""
+    data = file.read_bytes()
+    comment = b"\xff\xfe" + (len(words) + 2).to_bytes(2, "big") + words
+    file.write_bytes(data[:2] + comment + data[2:])
+
+
+def test_decisions_outlive_edited_metadata(library: Library, pictures: Path) -> None:
+    """Also that of a copy which alone is left of the one that was decided about."""
+    library.not_duplicates(stack(library, Tier.SAME_PICTURE, "photo1").stack.key)
+    library.keep_both(stack(library, Tier.EXACT, "photo0").stack.key)
+    edit_metadata(pictures / "photo1.jpg", b"five stars")
+    edit_metadata(pictures / "photo0 (copy).jpg", b"taken at home")
+    shutil.copy2(pictures / "photo1.jpg", pictures / "photo1 copy.jpg")
+    edit_metadata(pictures / "photo1 copy.jpg", b"and with words")
+    look(library)
+    (exact,) = [view for view in library.stacks() if view.stack.tier is Tier.EXACT]
+    names = {photo.path.name: photo.id for photo in exact.photos}
+    assert set(names) == {"photo1.jpg", "photo1 copy.jpg"}
+    library.resolve_stack(exact.stack.key, [names["photo1 copy.jpg"]])
+    library.analyse()
+    left = [{photo.path.name for photo in view.photos} for view in library.stacks()]
+    assert not any("photo1" in name for one in left for name in one), left
+
+
 def test_decisions_outlive_renames_moves_rescans_and_another_model(
     library: Library, pictures: Path, tmp_path: Path, app_paths: AppPaths
 ) -> None:

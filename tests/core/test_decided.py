@@ -1,0 +1,166 @@
+"""What the person decided about stacks, when files are edited, copied and joined by others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from organizer.analysis.decided import Decided, Named
+from organizer.catalog import Catalog
+from organizer.catalog.connection import connect
+from organizer.catalog.migrations import migrate
+from organizer.catalog.schema import STEPS
+from organizer.events import Kind
+from organizer.library import Library
+from organizer.paths import AppPaths
+from organizer.results import Stack, Tier
+from tests.cases import cases
+from tests.catalog_samples import add, decoded, hash_of, open_catalog
+
+
+def file(name: str, shows: str | None = None) -> Named:
+    """A file with these bytes; ``shows`` names its pixels, by default its own."""
+    return hash_of(name.encode()), None if shows == "" else hash_of(f"pixels {shows or name}".encode())
+
+
+def decided(
+    apart: Sequence[tuple[Named, Named]] = (), kept: Sequence[Sequence[Named]] = (), known: bool = True
+) -> Decided:
+    spoken = [one for group in (*apart, *kept) for one in group]
+    pixels = {content: shows for content, shows in spoken if shows is not None} if known else {}
+    pairs = {frozenset((first[0], second[0])) for first, second in apart}
+    return Decided(pairs, [[one[0] for one in whole] for whole in kept], pixels)
+
+
+A, B, C = file("a"), file("b"), file("c")
+EDITED = file("a with a rating", "a")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_apart_means_these_two_and_no_others(known: bool) -> None:
+    said = decided(apart=[(A, B)], known=known)
+    assert said.are_apart(A, B) and said.are_apart(B, A)
+    assert not said.are_apart(A, C) and not said.are_apart(A, A)
+    assert said.holds_apart([C, A, B]) and not said.holds_apart([A, C, C])
+    assert said.are_apart(EDITED, B) == known
+    assert said.holds_apart([EDITED, C, B]) == known
+
+
+def test_copies_of_one_that_was_told_apart_are_no_strangers_to_each_other() -> None:
+    """Files that show the same and differ in their metadata alone are one picture, whoever is not."""
+    said = decided(apart=[(A, B), (A, EDITED)])
+    assert said.are_apart(A, EDITED)
+    assert not said.are_apart(A, file("a with a place", "a"))
+    assert said.are_apart(file("a with a place", "a"), B)
+
+
+def test_without_pixels_the_bytes_decide() -> None:
+    raw, other = file("raw", ""), file("raw edited", "")
+    said = decided(apart=[(raw, B)])
+    assert said.are_apart(raw, B) and not said.are_apart(other, B)
+    assert said.are_apart(raw, file("b with a rating", "b"))
+    assert decided(kept=[[raw, B]]).is_settled([raw, file("b with a rating", "b")])
+    assert not decided(kept=[[raw, B]]).is_settled([other, B])
+
+
+def test_a_stack_that_is_kept_stays_so_until_another_file_joins() -> None:
+    said = decided(kept=[[A, B]])
+    assert said.is_settled([A, B]) and said.is_settled([B, A]) and said.is_settled([EDITED, B])
+    assert not said.is_settled([A, B, C]) and not said.is_settled([A, C])
+    assert not said.is_settled([A, EDITED]), "a copy that joined, whatever its metadata"
+    assert not said.is_settled([A, A])
+    twice = decided(kept=[[A, A]])
+    assert twice.is_settled([A, A]) and twice.is_settled([A, EDITED]) and twice.is_settled([EDITED, EDITED])
+    assert not twice.is_settled([A, A, EDITED]) and not twice.is_settled([A, A, A])
+
+
+def test_two_decisions_do_not_make_one() -> None:
+    said = decided(kept=[[A, B], [B, C]])
+    assert said.is_settled([A, B]) and said.is_settled([C, B])
+    assert not said.is_settled([A, B, C]) and not said.is_settled([A, C])
+
+
+FEW = st.integers(0, 5).map(lambda value: file(str(value), ""))
+
+
+@given(st.lists(st.lists(FEW, min_size=2, max_size=5), max_size=6), st.lists(FEW, min_size=2, max_size=5))
+@settings(max_examples=cases(200), deadline=None)
+def test_of_many_decisions_none_is_overlooked(kept: list[list[Named]], files: list[Named]) -> None:
+    wanted = any(Counter(files) <= Counter(whole) for whole in kept)
+    assert decided(kept=kept).is_settled(files) == wanted
+
+
+# -- kept in the catalogue -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def catalog(app_paths: AppPaths) -> Iterator[Catalog]:
+    with open_catalog(app_paths) as opened:
+        yield opened
+
+
+def test_what_the_files_show_is_remembered_with_the_decision(catalog: Catalog, tmp_path: Path) -> None:
+    files = [decoded(tmp_path / f"{number}.jpg", number) for number in range(4)]
+    root = catalog.writer.add_root(tmp_path)
+    add(catalog, root.id, *files)
+    hashes = [one.content_hash for one in files]
+    catalog.writer.keep_both(hashes[:2])
+    action = catalog.writer.not_duplicates([(hashes[2], hashes[3])])
+    wanted = {one.content_hash: one.pixel_hash for one in files}
+    assert catalog.reader().decided_pixels() == wanted
+    catalog.writer.undo_decision(action)
+    catalog.writer.remove_root(root.id)
+    assert catalog.reader().decided_pixels() == wanted
+    assert catalog.reader().not_duplicates() == set()
+    assert len(catalog.reader().keep_both()) == 1
+
+
+def test_decisions_of_older_catalogues_learn_what_their_files_show(app_paths: AppPaths) -> None:
+    app_paths.data.mkdir(parents=True)
+    connection = connect(app_paths.catalog_file, read_only=False)
+    migrate(connection, lambda _n: None, STEPS[:10])
+    connection.close()
+    connection = connect(app_paths.catalog_file, read_only=False)
+    connection.execute("INSERT INTO roots (path, added_at) VALUES (x'2f', '')")
+    connection.execute("INSERT INTO folders (root_id, path) VALUES (1, x'2f')")
+    for name in "abcd":
+        connection.execute(
+            "INSERT INTO photos (root_id, folder_id, path, size, mtime_ns, content_hash, pixel_hash, format, "
+            "width, height, sort_time, first_seen) VALUES (1, 1, ?, 1, 1, ?, ?, 'JPEG', 1, 1, 0, '')",
+            (name.encode(), *file(name)),
+        )
+    kept = b"".join(sorted(file(name)[0] for name in "aab"))
+    connection.execute("INSERT INTO keep_both VALUES (?, '')", (kept,))
+    connection.execute("INSERT INTO not_duplicates VALUES (?, ?, '')", (file("c")[0], file("gone")[0]))
+    connection.close()
+    with open_catalog(app_paths) as catalog:
+        assert catalog.reader().decided_pixels() == dict(file(name) for name in "abc")
+
+
+def test_equal_files_that_are_no_duplicates_are_asked_about_when_a_third_joins(
+    catalog: Catalog, app_paths: AppPaths, tmp_path: Path
+) -> None:
+    """Of the same bytes, and of the same pixels with other metadata; undone as one decision."""
+    root = catalog.writer.add_root(tmp_path)
+    same = [decoded(tmp_path / f"{number}.jpg", 1) for number in range(3)]
+    ids = add(catalog, root.id, *same[:2])
+    found = Stack("exact", Tier.EXACT, (ids[0], ids[1]), ids[0], "", {ids[1]: "the same"})
+    catalog.writer.store_stacks([found], generation=catalog.reader().generation(Kind.DUPLICATES))
+    catalog.close()
+    library = Library.open(app_paths)
+    try:
+        library.not_duplicates("exact")
+        assert library.stacks() == []
+        (third,) = add(library._catalog, root.id, same[2])
+        library.analyse({Kind.DUPLICATES})
+        (asked,) = library.stacks()
+        assert set(asked.stack.members) == {*ids, third}
+        library.undo()
+        assert library._reader.keep_both() == []
+    finally:
+        library.close()
