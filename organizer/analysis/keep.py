@@ -96,11 +96,11 @@ def rank(
     for row in ranked[1:]:
         differs = (place for place in range(len(rules)) if values[row][place] != values[kept][place])
         decided[row] = next(differs, -1)
-    lacks = {row: _say(rules[place].lost, table, row, kept) if place >= 0 else "the same in everything"
+    lacks = {row: _say(rules[place].lost, table, row, kept) if place >= 0 else "as good in every rule"
              for row, place in decided.items()}  # fmt: skip
     beaten = {place: row for row, place in reversed(decided.items()) if place >= 0}
     said = [_say(rules[place].won, table, kept, beaten[place]) for place in sorted(beaten)]
-    return ranked, ", ".join(list(dict.fromkeys(said))[:2]) or "all are alike: the first by its folder", lacks
+    return ranked, ", ".join(list(dict.fromkeys(said))[:2]) or "equally good: the first by its folder", lacks
 
 
 def _say(words: Words, table: PhotoTable, row: int, beside: int) -> str:

@@ -111,7 +111,7 @@ def test_shots_of_one_moment_are_not_judged_by_their_bytes() -> None:
 
 def test_a_measure_that_is_missing_decides_nothing() -> None:
     unmeasured = {name: [float("nan")] * 2 for name in ("detail", "noise", "blockiness", "brightness")}
-    assert rank(table(measures=unmeasured), [0, 1])[2] == {1: "the same in everything"}
+    assert rank(table(measures=unmeasured), [0, 1])[2] == {1: "as good in every rule"}
 
 
 @given(st.lists(st.sampled_from([*RULES, *(f"-{name}" for name in RULES), "horoscope", ""])))

@@ -35,6 +35,9 @@ class UnreadableDialog(Frame):
             item.setToolTip(0, str(file.stamp.path))
             item.setToolTip(1, why)
             self.table.addTopLevelItem(item)
+        if not files:
+            self.say(tr("Every file could be read."))
+            return
         self.say(tr_n("{n} file. It was left as it is and is tried again when it changes.",
                       "{n} files. They were left as they are and are tried again when they change.",
                       len(files)))  # fmt: skip
@@ -54,8 +57,8 @@ class DoctorDialog(Frame):
 
     def _show(self, checks: Sequence[Check]) -> None:
         for check in checks:
-            words = " ".join(filter(None, (check.found, check.advice)))
-            item = QTreeWidgetItem([check.name, words])
+            words = " ".join(filter(None, (core_words(check.found), core_words(check.advice))))
+            item = QTreeWidgetItem([core_words(check.name), words])
             item.setIcon(0, self._theme.icon(*(("keep", "good") if check.ok else ("quality", "danger"))))
             item.setToolTip(1, words)
             self.table.addTopLevelItem(item)

@@ -128,7 +128,7 @@ class DuplicatesTab(Tab):
         self.list.set_stacks(stacks, content_of(stacks))
         saved = sum(view.savings for view in stacks)
         words = tr_n("{n} stack", "{n} stacks", len(stacks))
-        self.label.setText(tr("{stacks}, {size} in copies", stacks=words, size=byte_size(saved)))
+        self.label.setText(tr("{stacks}, {size} could be freed", stacks=words, size=byte_size(saved)))
         self.clean.setEnabled(any(view.stack.tier is Tier.EXACT for view in stacks))
 
     # decisions
@@ -204,7 +204,8 @@ class DuplicatesTab(Tab):
     @Slot(object)
     def _compare(self, view: StackView) -> None:
         wanted = (self.list.kept_of(view), self.list.focused_photo())
-        self.compare.show_photos(compared(view.stack.members, wanted), wanted[0])
+        members = view.stack.members
+        self.compare.show_photos(compared(members, wanted), wanted[0], len(members))
         self._sheets.setCurrentWidget(self.compare)
         self.compare.setFocus()
 

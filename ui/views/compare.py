@@ -18,8 +18,8 @@ from ..services import Services, tr
 from ..translation import number
 from ..words import byte_size
 from ..workers import sentence_for
-from .compare_pane import ComparePane, SharedLook, difference, image_of, turned_like
-from .stack_row import WIDE_ROW
+from .compare_pane import ComparePane, SharedLook, difference, image_of, shows_nothing, turned_like
+from .stack_row import WIDE_ROW, shown_names
 
 if TYPE_CHECKING:
     from organizer.library import Library
@@ -49,6 +49,7 @@ class CompareView(QWidget):
         self._arrays: dict[int, NDArray[np.uint8]] = {}
         self._images: dict[int, QImage] = {}
         self._differences: dict[int, QImage] = {}
+        self._equal: set[int] = set()  # the others that do not differ from the first one
         self._turned: dict[int, QImage] = {}  # the others, the way round that the first one is
         self._details: dict[int, PhotoDetail] = {}
         self._turn = 0
@@ -82,6 +83,10 @@ class CompareView(QWidget):
         bar.setSpacing(8)
         bar.addWidget(self.back)
         bar.addStretch(1)
+        self.count = QLabel(self)
+        self.count.setProperty("role", "muted")
+        bar.addWidget(self.count)
+        bar.addStretch(1)
         bar.addWidget(self.flicker)
         bar.addWidget(self.differ)
         panes = QHBoxLayout()
@@ -93,9 +98,9 @@ class CompareView(QWidget):
             inside = QVBoxLayout(column)
             inside.setContentsMargins(0, 0, 0, 0)
             inside.setSpacing(8)
+            inside.addWidget(keep, 0, Qt.AlignmentFlag.AlignLeft)  # not below, where messages appear
             inside.addWidget(pane, 1)
             inside.addWidget(note)
-            inside.addWidget(keep, 0, Qt.AlignmentFlag.AlignLeft)
             panes.addWidget(column, 1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -113,12 +118,17 @@ class CompareView(QWidget):
         button.clicked.connect(partial(self._keep_pressed, at))
         return button
 
-    def show_photos(self, ids: Sequence[int], kept: int = -1) -> None:
-        """Compare these photos (the first four of them); ``kept`` is the one kept as things stand."""
+    def show_photos(self, ids: Sequence[int], kept: int = -1, of: int = 0) -> None:
+        """Compare these photos (the first four of them).
+
+        Args:
+            kept: the one that is kept as things stand. of: how many photos the whole stack has.
+        """
         self._ids = [int(photo_id) for photo_id in ids][:MOST]
         self._kept = kept
+        self.count.setText(tr("{n} of {count}", n=len(self._ids), count=of) if of > len(self._ids) else "")
         self._arrays, self._images, self._details = {}, {}, {}
-        self._differences, self._turned = {}, {}
+        self._differences, self._turned, self._equal = {}, {}, set()
         self.flicker.setChecked(False)
         self.differ.setChecked(False)
         self.look.set(1.0, QPointF(0.5, 0.5))
@@ -185,11 +195,12 @@ class CompareView(QWidget):
             if first is not None and array is not None and photo_id not in self._differences:
                 self._services.tasks.run(_differ, photo_id, first, array, on_done=self._differed)
 
-    def _differed(self, found: tuple[int, QImage, QImage]) -> None:
-        photo_id, self._differences[found[0]], self._turned[found[0]] = found
-        if photo_id not in self._ids:  # other photos are compared by now
-            del self._differences[photo_id], self._turned[photo_id]
-        self._show_images()
+    def _differed(self, found: tuple[int, QImage, QImage, bool]) -> None:
+        photo_id, apart, turned, equal = found
+        if photo_id in self._ids:  # else other photos are compared by now
+            self._differences[photo_id], self._turned[photo_id] = apart, turned
+            self._equal |= {photo_id} if equal else set()
+            self._show_images()
 
     # showing
 
@@ -203,9 +214,11 @@ class CompareView(QWidget):
             image = self._images.get(photo_id) or self._small(photo_id)
             if self.flicker.isChecked():
                 image = self._turned.get(photo_id, image)
+            words = ""
             if self.differ.isChecked() and at > 0:
                 image = self._differences.get(photo_id)
-            self._panes[at].show_image(image)
+                words = tr("No difference to be seen") if photo_id in self._equal else ""
+            self._panes[at].show_image(image, words)
 
     def _small(self, photo_id: int) -> QImage | None:
         """The thumbnail, until the picture is there."""
@@ -216,20 +229,25 @@ class CompareView(QWidget):
         sharpest = _best(self._details, _sharpness)
         largest = _best(self._details, _pixel_count)
         heaviest = _best(self._details, _file_size)
+        known = [self._details[one].photo.path for one in self._ids if one in self._details]
+        names = dict(zip(known, shown_names(known), strict=True))
         for at in range(len(self._ids)):
             detail = self._details.get(self._shown_in(at))
             if detail is not None:
-                self._notes[at].setText(self._words(detail, sharpest, largest, heaviest))
+                self._notes[at].setText(
+                    self._words(detail, names[detail.photo.path], sharpest, largest, heaviest)
+                )
                 self._notes[at].setToolTip(str(detail.photo.path))
             kept = detail is not None and detail.photo.id == self._kept
             self._keeps[at].setText(tr("Kept") if kept else tr("Keep this"))
             self._keeps[at].setEnabled(not kept)
+            self._panes[at].set_frame(self._services.theme.color("good") if kept else None)
 
-    def _words(self, detail: PhotoDetail, sharpest: float, largest: float, heaviest: float) -> str:
+    def _words(self, detail: PhotoDetail, name: str, sharpest: float, largest: float, heaviest: float) -> str:
         photo = detail.photo
         sides = _strong(f"{number(photo.width)} × {number(photo.height)}", _pixel_count(detail) >= largest)
         weight = _strong(byte_size(photo.size), _file_size(detail) >= heaviest)
-        lines = [_plain(self._name(photo.path.name)), f"{sides}, {weight}"]
+        lines = [_plain(self._name(name)), f"{sides}, {weight}"]
         if detail.measures is not None:
             sharp = tr("Sharpness {n}", n=f"{100 * _sharpness(detail):.0f}")
             lines.append(_strong(sharp, _sharpness(detail) >= sharpest))
@@ -283,10 +301,15 @@ def _fetch(library: Library, photo_id: int) -> tuple[int, NDArray[np.uint8], QIm
     return photo_id, array, image_of(array), library.detail(photo_id)
 
 
-def _differ(photo_id: int, first: NDArray[np.uint8], second: NDArray[np.uint8]) -> tuple[int, QImage, QImage]:
-    """In a reader thread: where the second differs, and the second the way round that the first is."""
+def _differ(
+    photo_id: int, first: NDArray[np.uint8], second: NDArray[np.uint8]
+) -> tuple[int, QImage, QImage, bool]:
+    """In a reader thread: where the second differs, the second the way round that the first is, and whether
+    there is nothing to be seen of a difference.
+    """
     turned = turned_like(first, second)
-    return photo_id, difference(first, turned), image_of(turned)
+    apart = difference(first, turned)
+    return photo_id, apart, image_of(turned), shows_nothing(apart)
 
 
 def _sharpness(detail: PhotoDetail) -> float:

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 T = TypeVar("T", bound=np.generic)
@@ -20,6 +20,8 @@ STEP = 1.25
 PAN = 0.2  # of the part in view, a press of an arrow
 SMALL = 24  # side of the pictures that tell how another one is turned
 CLEARLY = 0.6  # of the difference as it stands, below which another way round is the right one
+FRAME = 3
+UNSEEN = 16  # a difference of which nothing is brighter, 0..255 after the gain, looks black
 DIFFERENCE_GAIN = 4  # how much a difference is brightened
 
 
@@ -71,14 +73,21 @@ class ComparePane(QWidget):
         super().__init__(parent)
         self._look = look
         self._image: QImage | None = None
+        self._words = ""
+        self._frame: QColor | None = None
         self._pressed: QPointF | None = None
         self.setMinimumSize(120, 120)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         look.changed.connect(self.update)
 
-    def show_image(self, image: QImage | None) -> None:
-        """The picture, or None while it is on its way."""
-        self._image = image
+    def show_image(self, image: QImage | None, words: str = "") -> None:
+        """The picture, or None while it is on its way; words are written over its middle."""
+        self._image, self._words = image, words
+        self.update()
+
+    def set_frame(self, colour: QColor | None) -> None:
+        """A frame around the picture that is kept, None for none."""
+        self._frame = colour
         self.update()
 
     def target(self) -> QRectF:
@@ -101,6 +110,14 @@ class ComparePane(QWidget):
         enlarged = target.width() > 3 * self._image.width()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not enlarged)
         painter.drawImage(target, self._image)
+        if self._words:
+            painter.setPen(Qt.GlobalColor.white)
+            centred = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect().adjusted(16, 16, -16, -16), int(centred), self._words)
+        if self._frame is not None:
+            painter.setPen(QPen(self._frame, 2 * FRAME))  # half of it lies outside
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.rect())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / 120
@@ -191,3 +208,9 @@ def difference(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> QImage:
         other = rows[:, : 3 * width].reshape(height, width, 3)
     apart = np.abs(first.astype(np.int16) - other.astype(np.int16)) * DIFFERENCE_GAIN
     return image_of(np.minimum(apart, 255).astype(np.uint8))
+
+
+def shows_nothing(picture: QImage) -> bool:
+    """Whether a picture made by ``difference`` looks black everywhere."""
+    rows = np.frombuffer(picture.constBits(), dtype=np.uint8)
+    return bool(rows.max(initial=0) < UNSEEN)

@@ -40,7 +40,6 @@ class Look:
     Attributes:
         opacity: of the photo while it fades in, 0..1. absent: there is no picture to show.
         focused: the current photo of a view that has the keyboard. cover: fill the cell, crop the rest.
-        faded: not part of what is proposed (a copy that would go), drawn a little paler.
     """
 
     pixmap: QPixmap | None
@@ -49,7 +48,6 @@ class Look:
     opacity: float = 1.0
     absent: bool = False
     cover: bool = False
-    faded: bool = False
     badges: Sequence[Badge] = ()
 
 
@@ -82,9 +80,8 @@ class CellPainter:
     def _photo(self, painter: QPainter, rect: QRect, look: Look) -> None:
         pixmap = look.pixmap
         assert pixmap is not None
-        opacity = look.opacity * (0.72 if look.faded else 1.0)
-        if opacity < 1.0:
-            painter.setOpacity(opacity)
+        if look.opacity < 1.0:
+            painter.setOpacity(look.opacity)
         if look.cover:
             painter.drawPixmap(QRectF(rect), pixmap, covering(pixmap, rect))
         else:
@@ -93,7 +90,7 @@ class CellPainter:
                 painter.drawPixmap(target.topLeft(), pixmap)
             else:
                 painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
-        if opacity < 1.0:
+        if look.opacity < 1.0:
             painter.setOpacity(1.0)
 
     def _no_picture(self, painter: QPainter, rect: QRect) -> None:

@@ -29,7 +29,7 @@ from ..translation import tr
 from ..words import pixels
 from .grid_layout import ListLayout
 from .sectioned import SectionedView
-from .stack_row import KEYS, ROW_HEIGHT, RowState, StackRow
+from .stack_row import KEYS, ROW_HEIGHT, RowState, StackRow, focused_member
 
 HEADER = 68
 
@@ -116,8 +116,8 @@ class StackListView(SectionedView):
         found: list[int] = []
         for place in places:
             view = self.stacks[place]
-            shown = self._row.shown(self.rows.rect(place), len(view.stack.members))
-            found.extend(view.stack.members[:shown])
+            shown = self._row.places(self.rows.rect(place), len(view.stack.members), self._focused_in(place))
+            found.extend(view.stack.members[at] for at in shown)
         return found
 
     def places_of(self, ids: Iterable[int]) -> Iterable[int]:
@@ -171,8 +171,14 @@ class StackListView(SectionedView):
 
     def paint_item(self, painter: QPainter, place: int, rect: QRect) -> None:
         view = self.stacks[place]
-        state = RowState(self.kept_of(view), place == self._current, self._photo, self.hasFocus())
-        self._row.paint(painter, rect, view, state)
+        self._row.paint(painter, rect, view, self._state(place))
+
+    def _state(self, place: int) -> RowState:
+        keep = self.kept_of(self.stacks[place])
+        return RowState(keep, place == self._current, self._photo, self.hasFocus())
+
+    def _focused_in(self, place: int) -> int:
+        return focused_member(self.stacks[place], self._state(place))
 
     def paint_header(self, painter: QPainter, section: int, rect: QRect) -> None:
         shown = self.content.sections[section]
@@ -194,10 +200,10 @@ class StackListView(SectionedView):
             return ""
         view = self.stacks[place]
         rect = self.item_rect(place)
-        digit = self._row.digit_at(rect, len(view.stack.members), point)
+        digit = self._row.digit_at(rect, len(view.stack.members), point, self._focused_in(place))
         if digit >= 0:
             return tr("Keep this one instead ({key})", key=digit + 1)
-        member = self._row.member_at(rect, len(view.stack.members), point)
+        member = self._row.member_at(rect, len(view.stack.members), point, self._focused_in(place))
         if member < 0:
             return ""
         photo = view.photos[member]
@@ -258,7 +264,19 @@ class StackListView(SectionedView):
             members = view.stack.members
             at = members.index(self._photo) if self._photo in members else 0
             self._focus_photo(members[min(max(at + step, 0), len(members) - 1)])
+            self.refresh_visible()
             self.viewport().update()
+
+    def _show_more(self) -> None:
+        """The photos of the current stack that had no room; after the last ones the first ones again."""
+        members = self.stacks[self._current].stack.members
+        places = self._row.places(
+            self.item_rect(self._current), len(members), self._focused_in(self._current)
+        )
+        further = places[-1] + len(places) - 1
+        self._focus_photo(members[1 if places[-1] == len(members) - 1 else min(further, len(members) - 1)])
+        self.refresh_visible()
+        self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
@@ -289,20 +307,25 @@ class StackListView(SectionedView):
         if place != self._current:
             self._set_current(place)
         view, rect = self.stacks[place], self.item_rect(place)
-        digit = self._row.digit_at(rect, len(view.stack.members), point)
-        member = self._row.member_at(rect, len(view.stack.members), point)
+        digit = self._row.digit_at(rect, len(view.stack.members), point, self._focused_in(place))
+        member = self._row.member_at(rect, len(view.stack.members), point, self._focused_in(place))
         if digit >= 0 and event.button() == Qt.MouseButton.LeftButton:
             self.choose(digit)
         elif member >= 0:
             self._focus_photo(view.stack.members[member])
             self.viewport().update()
+        elif event.button() == Qt.MouseButton.LeftButton and self._row.more_at(
+            rect, len(view.stack.members), point
+        ):
+            self._show_more()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
         place = self.place_at(point)
         if place >= 0:
             members = self.stacks[place].stack.members
-            member = self._row.member_at(self.item_rect(place), len(members), point)
+            rect, focused = self.item_rect(place), self._focused_in(place)
+            member = self._row.member_at(rect, len(members), point, focused)
             if member >= 0 and event.button() == Qt.MouseButton.LeftButton:
                 self.activated.emit(members[member])
 
@@ -320,22 +343,25 @@ class _StackButtons(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        self.keep = self._button("", "Enter")
+        words = tr("Keep the framed photo; the others go to the trash ({key})", key=tr("Enter"))
+        self.keep = self._button("", words)
         self.keep.setProperty("kind", "primary")
-        self.both = self._button(tr("Keep all"), "B")
-        self.apart = self._button(tr("Not duplicates"), "N")
-        self.compare = self._button(tr("Compare"), "C")
+        self.both = self._button(tr("Keep all"), tr("Remove nothing; the stack is settled ({key})", key="B"))
+        self.apart = self._button(
+            tr("Not duplicates"), tr("They are different photos and never stacked again ({key})", key="N")
+        )
+        self.compare = self._button(tr("Compare"), tr("Look at them side by side ({key})", key="C"))
         for button in (self.keep, self.both, self.apart, self.compare):
             column.addWidget(button)
         column.addStretch(1)
         self.say_choice(True)
 
-    def _button(self, words: str, key: str) -> QPushButton:
+    def _button(self, words: str, tip: str) -> QPushButton:
         button = QPushButton(words, self)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setFixedHeight(28)
         button.setCursor(Qt.CursorShape.ArrowCursor)
-        button.setToolTip(tr("Key: {key}", key=key))
+        button.setToolTip(tip)
         return button
 
     def say_choice(self, suggested: bool, members: int = 2) -> None:

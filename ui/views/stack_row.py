@@ -14,6 +14,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
 
 from organizer.library.views import StackView
+from organizer.results import Tier
 
 from ..keep_words import keep_words, note_words
 from ..models.thumbnails import ThumbnailLoader
@@ -26,7 +27,9 @@ ROW_HEIGHT = 220
 TALLEST_LINE = 17  # pixels of a line of small words in Korean, whatever the font says
 PADDING = 12
 GAP = 8
-WIDEST_SPREAD = 64  # pixels that words may be wider than their tile
+SMALLEST = 72  # side of a tile in a stack of many photos
+MOST_LINES = 4  # of what is said about a photo
+WIDEST_SPREAD = 120  # pixels that words may be wider than their tile
 NARROW = 640  # a row of less width has smaller tiles
 _TOP_LEFT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
 _TOP_RIGHT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight
@@ -35,7 +38,7 @@ KEYS = 9  # photos of a stack that a digit can choose
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Sides of the tiles and width of the right column, pixels."""
+    """Sides of the tiles, at most, and width of the right column, pixels."""
 
     kept: int
     other: int
@@ -51,7 +54,8 @@ class RowState:
 
     Attributes:
         keep: id of the photo that would be kept. current: the row has the focus. focused_photo: the
-            photo that the inspector shows, -1 for none. lively: the view has the keyboard.
+            photo that the inspector shows, -1 for none; where not all photos have room, it is among those
+            shown. lively: the view has the keyboard.
     """
 
     keep: int
@@ -74,15 +78,20 @@ class StackRow:
         return WIDE_ROW if width >= NARROW else NARROW_ROW
 
     def tiles(self, rect: QRect, members: int) -> list[QRect]:
-        """Tiles of the photos that fit, the kept one first. All members, or the last slot says "+n"."""
+        """Tiles of the photos that fit, the kept one first. All members, or the last slot says "+n".
+
+        Tiles are made smaller before photos are left out: who decides about a stack wants to see all of it.
+        """
         size = self.measures(rect.width())
         top, spread = rect.top() + PADDING, self.spread(rect, members)
         found = [QRect(rect.left() + PADDING, top, size.kept, size.kept)]
         left = found[0].right() + 1 + 2 * GAP + spread
         limit = rect.right() + 1 - PADDING - size.column - GAP
-        while len(found) < members and left + size.other <= limit:
-            found.append(QRect(left, top, size.other, size.other))
-            left += size.other + GAP + spread
+        others = max(1, members - 1)
+        side = min(size.other, max(SMALLEST, (limit - left + GAP) // others - GAP))
+        while len(found) < members and left + side <= limit:
+            found.append(QRect(left, top, side, side))
+            left += side + GAP + spread
         return found
 
     def spread(self, rect: QRect, members: int) -> int:
@@ -107,15 +116,26 @@ class StackRow:
         fitting = len(self.tiles(rect, members))
         return fitting if fitting == members or fitting < 2 else fitting - 1
 
-    def member_at(self, rect: QRect, members: int, point: QPoint) -> int:
-        """Which member's tile is under a point, -1 for none."""
-        tiles = self.tiles(rect, members)[: self.shown(rect, members)]
-        return next((at for at, tile in enumerate(tiles) if tile.contains(point)), -1)
+    def places(self, rect: QRect, members: int, focused: int = 0) -> list[int]:
+        """Which member each tile shows: the kept one, then as many others as fit, with the focused one."""
+        shown = self.shown(rect, members)
+        first = max(1, focused - shown + 2)
+        return [0, *range(first, first + shown - 1)]
 
-    def digit_at(self, rect: QRect, members: int, point: QPoint) -> int:
+    def member_at(self, rect: QRect, members: int, point: QPoint, focused: int = 0) -> int:
+        """Which member's tile is under a point, -1 for none."""
+        places = zip(self.places(rect, members, focused), self.tiles(rect, members), strict=False)
+        return next((at for at, tile in places if tile.contains(point)), -1)
+
+    def digit_at(self, rect: QRect, members: int, point: QPoint, focused: int = 0) -> int:
         """Which member's digit is under a point, -1 for none."""
-        tiles = self.tiles(rect, members)[: self.shown(rect, members)]
-        return next((at for at, tile in enumerate(tiles) if _digit_rect(tile).contains(point)), -1)
+        places = zip(self.places(rect, members, focused), self.tiles(rect, members), strict=False)
+        return next((at for at, tile in places if at < KEYS and _digit_rect(tile).contains(point)), -1)
+
+    def more_at(self, rect: QRect, members: int, point: QPoint) -> bool:
+        """Whether "+n" is under a point."""
+        tiles = self.tiles(rect, members)
+        return len(tiles) > self.shown(rect, members) and tiles[-1].contains(point)
 
     # painting
 
@@ -124,16 +144,17 @@ class StackRow:
         self._ground(painter, rect, state)
         members = len(view.stack.members)
         tiles = self.tiles(rect, members)
-        shown = self.shown(rect, members)
+        focused = focused_member(view, state)
+        places = self.places(rect, members, focused)
         spread = self.spread(rect, members)
         names = shown_names([photo.path for photo in view.photos])
-        for at in range(shown):
-            self._member(painter, tiles[at], view, at, state)
+        for at, tile in zip(places, tiles, strict=False):
+            self._member(painter, tile, view, at, state)
             kept = view.stack.members[at] == state.keep
-            words = tiles[at].adjusted(0, 0, spread, 0)
+            words = tile.adjusted(0, 0, spread, 0)
             self._words(painter, words, names[at], self._about(view, at, kept))
-        if shown < members and len(tiles) > shown:
-            self._more(painter, tiles[shown], members - shown)
+        if len(places) < members and len(tiles) > len(places):
+            self._more(painter, tiles[-1], members - len(places))
         self._savings(painter, self.column(rect), view)
 
     def _ground(self, painter: QPainter, rect: QRect, state: RowState) -> None:
@@ -153,16 +174,26 @@ class StackRow:
             pixmap,
             absent=pixmap is None and self.thumbnails.is_absent(photo_id),
             focused=state.current and state.lively and photo_id == state.focused_photo and not kept,
-            faded=not kept,
         )
         self.cells.paint(painter, tile, look)
         if kept:
             self.cells.frame(painter, tile, self.theme.color("good"), FRAME)
-            mark = Badge("keep", tr("Keep"))
+        mark = self._fate(view, photo_id, tile, state)
+        if mark is not None:
             left, top = tile.left() + 8, tile.bottom() + 1 - 8 - BADGE
             self.cells.badge(painter, QRect(left, top, self.cells.badge_width(mark), BADGE), mark)
         if at < KEYS:
             self.cells.badge(painter, _digit_rect(tile), Badge("", str(at + 1)))
+
+    def _fate(self, view: StackView, photo_id: int, tile: QRect, state: RowState) -> Badge | None:
+        """What becomes of a photo when the stack is decided as it stands: in words in the current row."""
+        if photo_id == state.keep:
+            mark = Badge("keep", tr("Keep"))
+        elif photo_id in view.notes:
+            return None
+        else:
+            mark = Badge("trash", tr("Trash") if state.current else "")
+        return mark if self.cells.badge_width(mark) <= tile.width() - 16 else Badge(mark.icon)
 
     def _about(self, view: StackView, at: int, kept: bool) -> str:
         photo_id = view.stack.members[at]
@@ -182,11 +213,10 @@ class StackRow:
         room = QRect(tile.left(), tile.bottom() + 5, tile.width(), line)
         painter.setFont(font)
         painter.setPen(self.theme.color("text"))
-        elide = Qt.TextElideMode.ElideLeft if "/" in name else Qt.TextElideMode.ElideMiddle
-        shown = metrics.elidedText(name, elide, room.width())
+        shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft), shown)
         painter.setPen(self.theme.color("muted"))
-        lines = 1 if tile.height() >= NARROW_ROW.kept else 2
+        lines = min(MOST_LINES, (ROW_HEIGHT - PADDING - 5 - tile.height()) // line - 1)
         below = room.translated(0, line).adjusted(0, 0, 0, (lines - 1) * line)
         if lines == 1:
             about = metrics.elidedText(about, Qt.TextElideMode.ElideRight, below.width())
@@ -208,8 +238,20 @@ class StackRow:
         painter.setFont(self.theme.font("small"))
         painter.setPen(self.theme.color("muted"))
         spare = len(view.stack.members) - 1 - len(view.notes)
-        words = tr_n("in {n} copy", "in {n} copies", spare) if spare else tr("nothing to free")
+        if not spare:
+            words = tr("nothing to free")
+        elif view.stack.tier is Tier.BURST:
+            words = tr_n("in {n} other shot", "in {n} other shots", spare)
+        else:
+            words = tr_n("in {n} copy", "in {n} copies", spare)
         painter.drawText(column.adjusted(0, 20, 0, 0), int(_TOP_RIGHT), words)
+
+
+def focused_member(view: StackView, state: RowState) -> int:
+    """Which member of the stack has the focus, 0 where none has."""
+    if not state.current or state.focused_photo not in view.stack.members:
+        return 0
+    return view.stack.members.index(state.focused_photo)
 
 
 def shown_names(paths: Sequence[Path]) -> list[str]:
