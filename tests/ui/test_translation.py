@@ -12,6 +12,7 @@ from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication
 
 from organizer.paths import resources_dir
+from tests.core_sentences import CAPTIONS, COMPOSED, SENTENCE, as_skeleton, core_korean, core_sentences
 from ui.translation import install_translators, language_code, remove_translators, tr, tr_n
 
 UI = Path(__file__).resolve().parents[2] / "ui"
@@ -48,6 +49,23 @@ def test_translations_hold_the_same_values() -> None:
         return sorted(re.findall(r"\{(\w*)\}", text))
 
     assert {one: other for one, other in korean().items() if values(one) != values(other)} == {}
+
+
+def test_every_sentence_of_the_core_has_its_korean() -> None:
+    """Words missing here are to be put into ko.core.json, with a name for each value."""
+    known = {as_skeleton(one) for one in (*core_korean(), *korean())} | set(COMPOSED) | CAPTIONS
+    said = core_sentences()
+    assert len(said) > 150
+    assert {where: words for words, where in said.items() if words not in known} == {}
+
+
+def test_no_korean_is_left_over_from_sentences_of_the_core_that_are_gone() -> None:
+    said = set(core_sentences())
+    whole = {one for one in core_korean() if SENTENCE.fullmatch(as_skeleton(one))}
+    shapes = {one: re.compile(re.sub(r"\\\{\w+\\\}", ".+", re.escape(one))) for one in whole}
+    composed = [one for examples in COMPOSED.values() for one in examples]
+    left = {one for one in whole if as_skeleton(one) not in said}
+    assert [one for one in sorted(left) if not any(shapes[one].search(text) for text in composed)] == []
 
 
 @pytest.fixture
