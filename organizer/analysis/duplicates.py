@@ -143,12 +143,13 @@ def _bursts(
 def _numbered_shots(
     table: PhotoTable, found: Findings, rows: NDArray[np.int64], calibration: SamePicture
 ) -> NDArray[np.bool_]:
-    """Which pairs are shots of one series if they show the same, and not copies: bool (P,).
+    """Which pairs are shots of one series, and not copies: bool (P,).
 
-    Neither turned nor saved in quite another quality."""
+    Neither turned nor saved in quite another quality, and not the same cell by cell."""
     larger, smaller = table.size[rows].max(axis=1), table.size[rows].min(axis=1)
     upright = (found.ways == 0) | (found.ways >= FIRST_SEEN)
     result: NDArray[np.bool_] = upright & (larger <= calibration.sizes * smaller)
+    result &= found.shapes >= calibration.likeness
     result[result] &= one_series(table, rows[result], calibration)
     return result
 

@@ -131,7 +131,9 @@ def _look(
             wanted.pairs[copies], wanted.ways[copies], ids, grey, chroma, calibration, check, hopeless
         )
         alike = likeness(wanted.pairs[shots], ids, grey, chroma, check)
-        shapes[shots], curve[shots] = alike.shapes, alike.curve
+        saved_again = ~moment[shots - start] & (alike.unmoved >= calibration.unmoved)
+        shapes[shots] = np.where(saved_again, _NOT_ASKED, alike.shapes)
+        curve[shots] = np.where(saved_again, _NOT_ASKED, alike.curve)
     return replace(wanted, same=same, shapes=shapes, curve=curve)
 
 

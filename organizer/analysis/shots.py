@@ -24,6 +24,8 @@ from organizer.results import PhotoTable
 _CHUNK = 64  # pairs at a time
 _NUMBERED = re.compile(r"^(.*?)(\d+)(\D*)$", re.DOTALL)
 _LETTERED = re.compile(r"^(.*[\W\d_])([A-Za-z])()$", re.DOTALL)
+_LETTERS = 25  # a letter counts nothing: A and B, but also F for focus and S for sharp
+_CLOCK = 900.0  # seconds; a clock put right for another time zone is off by a multiple
 _BLACK, _WHITE = 8.0, 247.0
 _LEVEL = 8  # grey levels that count as one
 _SAME_LIGHT = 16.0  # grey levels between two shots of one exposure, at most
@@ -39,10 +41,13 @@ class Likeness:
     Attributes:
         shapes: float32 (P,), -1..1, how far the edges agree in direction.
         curve: float32 (P,), 0..1, how much of one picture a curve of exposure makes of the other.
+        unmoved: float32 (P,), 0..1, share of the cells that are equal to within a level as they lie, of those
+            that are neither black nor white in both.
     """
 
     shapes: NDArray[np.float32]
     curve: NDArray[np.float32]
+    unmoved: NDArray[np.float32]
 
 
 def near_shots(
@@ -79,9 +84,16 @@ def one_moment(table: PhotoTable, pairs: NDArray[np.int64], calibration: SamePic
 
 
 def two_shots(table: PhotoTable, pairs: NDArray[np.int64], calibration: SamePicture) -> NDArray[np.bool_]:
-    """Were both taken within seconds, but not at once? Then they are not copies. bool (P,)."""
-    different = table.taken[pairs[:, 0]] != table.taken[pairs[:, 1]]
-    result: NDArray[np.bool_] = one_moment(table, pairs, calibration) & different
+    """Did one camera take both, but not at once? Then they are not copies, however alike. bool (P,).
+
+    Where no camera is named, only times within seconds count: programs without care write the time of an
+    edit into the copy. Times that are whole quarters of an hour apart may be one time in two zones.
+    """
+    apart = np.abs(table.taken[pairs[:, 0]] - table.taken[pairs[:, 1]])
+    zones = np.abs((apart + _CLOCK / 2) % _CLOCK - _CLOCK / 2) <= 1
+    later = (apart > calibration.seconds) & ~zones
+    later[later] &= _named_camera(table, pairs[later])
+    result: NDArray[np.bool_] = (one_moment(table, pairs, calibration) & (apart > 0)) | later
     return result
 
 
@@ -114,9 +126,9 @@ def likeness(
     Args:
         pairs: photo ids, int64 (P, 2). ids, grey, chroma, check: as for ``verify.verify``.
 
-    Returns: where small pictures are not given, -1 and 0.
+    Returns: where small pictures are not given, -1, 0 and 0.
     """
-    shapes, curve = np.full(len(pairs), -1, np.float32), np.zeros(len(pairs), np.float32)
+    shapes, (curve, unmoved) = np.full(len(pairs), -1, np.float32), np.zeros((2, len(pairs)), np.float32)
     if len(ids):
         rows = np.minimum(np.searchsorted(ids, pairs), len(ids) - 1)
         known = np.flatnonzero((ids[rows] == pairs).all(axis=1))
@@ -125,7 +137,8 @@ def likeness(
                 check()
             part = known[start : start + _CHUNK]
             shapes[part], curve[part] = _compare(grey, chroma, rows[part, 0], rows[part, 1])
-    return Likeness(shapes, curve)
+            unmoved[part] = _unmoved(grey[rows[part, 0]], grey[rows[part, 1]])
+    return Likeness(shapes, curve, unmoved)
 
 
 def _compare(
@@ -180,6 +193,16 @@ def _curve(
     return np.where(enough, better, 0).astype(np.float32), lighter
 
 
+def _unmoved(grey: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The share of equal cells, as ``Likeness`` has it; (P,)."""
+    first, second = grey.astype(np.int16), other.astype(np.int16)
+    telling = ((first > _BLACK) | (second > _BLACK)) & ((first < _WHITE) | (second < _WHITE))
+    equal = (np.abs(first - second) <= 1) & telling
+    number = telling.sum(axis=(1, 2))
+    share = equal.sum(axis=(1, 2)) / np.maximum(number, 1)
+    return np.where(number >= _LEAST_LEFT * grey[0].size, share, 0).astype(np.float32)
+
+
 def _explained(by: Planes, values: Planes, inside: Mask) -> NDArray[np.float64]:
     """Share of the variance of the values that is between the levels of the other picture; (P,)."""
     count, levels = len(by), 256 // _LEVEL
@@ -207,6 +230,14 @@ def _one_camera(table: PhotoTable, pairs: NDArray[np.int64]) -> NDArray[np.bool_
     )  # fmt: skip
 
 
+def _named_camera(table: PhotoTable, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """True where both name the same camera."""
+    if not table.camera:
+        return np.zeros(len(pairs), bool)
+    names = table.camera
+    return np.array([bool(names[a]) and names[a] == names[b] for a, b in pairs.tolist()], bool)
+
+
 def _beside(table: PhotoTable, rows: NDArray[np.int64], new: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The rows that lie in a folder of a new photo."""
     folders = {table.path[row].rpartition(os.sep)[0] for row in np.flatnonzero(new).tolist()}
@@ -223,11 +254,11 @@ def _numbered(table: PhotoTable, rows: NDArray[np.int64], calibration: SamePictu
         if number >= 0:
             series[folder, before, after].append((number, row))
     pairs = []
-    for members in series.values():
+    for (_, before, _), members in series.items():
         members.sort()
         for at, (number, row) in enumerate(members):
             for other, second in members[at + 1 : at + 1 + calibration.neighbours]:
-                if other - number > calibration.numbers:
+                if other - number > _farthest(before, calibration.numbers):
                     break
                 pairs.append((row, second))
     return np.array(pairs, np.int64).reshape(-1, 2)
@@ -249,5 +280,10 @@ def _follow(first: tuple[str, str, int, str], second: tuple[str, str, int, str],
     return (
         first[2] >= 0
         and (first[0], first[1], first[3]) == (second[0], second[1], second[3])
-        and 0 < abs(first[2] - second[2]) <= most
+        and 0 < abs(first[2] - second[2]) <= _farthest(first[1], most)
     )
+
+
+def _farthest(before: str, numbers: int) -> int:
+    """How far apart what is counted in two names may be."""
+    return _LETTERS if before.endswith("*") else numbers

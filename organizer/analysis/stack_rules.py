@@ -39,6 +39,8 @@ class SamePicture:
         untimed_curve: the same where nothing but the file names says that they belong together.
         sizes: quotient of the file sizes up to which two files with the same pixels may be shots of one
             series and not copies saved in another quality.
+        unmoved: share of equal cells from which files that are numbered in a row, without any time, are
+            copies and no shots.
     """
 
     threshold: float
@@ -62,6 +64,7 @@ class SamePicture:
     curve: float
     untimed_curve: float
     sizes: float
+    unmoved: float
 
 
 def load_calibration(file: Path) -> SamePicture:

@@ -34,11 +34,21 @@ START = SamePicture(
     threshold=0.9, within=0.5, intercept=0.0, weights=dict.fromkeys(EVIDENCE, 0.0), least_contrast=4.0,
     least_detail=1.0, least_overlap=0.6, least_usable=0.25, phash_bits=11, turned_bits=7, variant_bits=11,
     aspect=1.3, partners=48, seconds=15.0, numbers=8, neighbours=4, glimpse=0.32,
-    likeness=0.7, curve=0.85, untimed_curve=0.89, sizes=3.0,
+    likeness=0.7, curve=0.85, untimed_curve=0.89, sizes=3.0, unmoved=0.95,
 )  # fmt: skip
 VERDICT = ("threshold", "within", "least_contrast", "least_detail", "least_overlap", "least_usable")
 CANDIDATES = ("phash_bits", "turned_bits", "variant_bits", "aspect", "partners")
-SHOTS = ("seconds", "numbers", "neighbours", "glimpse", "likeness", "curve", "untimed_curve", "sizes")
+SHOTS = (
+    "seconds",
+    "numbers",
+    "neighbours",
+    "glimpse",
+    "likeness",
+    "curve",
+    "untimed_curve",
+    "sizes",
+    "unmoved",
+)
 
 
 def hard_pairs(photos: PhotoSet, nearest: int = 12) -> NDArray[np.int64]:

@@ -100,6 +100,38 @@ def test_without_times_shots_are_numbered_in_a_row() -> None:
     assert not any(stack.tier == Tier.BURST for stack in photos(pictures, unknown, path=elsewhere)[1])
 
 
+@pytest.mark.parametrize("letters", ["AB", "SF", "MZ"])
+def test_without_times_a_letter_counts_as_any_other(letters: str) -> None:
+    pictures = [half_sharp(scene(6), left=True), half_sharp(scene(6), left=False)]
+    lettered = [f"/photos/106_NIKON_{letter}.JPG" for letter in letters]
+    assert bursts(photos(pictures, [np.nan] * 2, path=lettered)[1]) == [{10, 20}]
+
+
+def test_without_times_files_with_the_same_cells_are_copies_however_they_are_numbered() -> None:
+    """One photo stored in several ways, as for every EXIF orientation."""
+    again = [scene(6), scene(6)]
+    again[1].putpixel((5, 5), (0, 0, 0))  # other bytes, and pixels
+    numbered = ["/photos/landscape_1.jpg", "/photos/landscape_2.jpg"]
+    _, (made,) = photos(again, [np.nan] * 2, path=numbered)
+    assert made.tier == Tier.SAME_PICTURE
+    _, (made,) = photos(again, [100.0, 100.3], path=numbered)  # a tripod and a still scene
+    assert made.tier == Tier.BURST
+
+
+@pytest.mark.parametrize(
+    ("apart", "cameras", "copies"),
+    [
+        (1234.0, ["a", "a"], False),  # a timelapse from a tripod
+        (7200.0, ["a", "a"], True),  # a clock put right for another time zone
+        (1234.0, ["", ""], True),  # programs write the time of the edit
+        (1234.0, ["a", ""], True),
+    ],
+)
+def test_one_camera_at_two_times_took_two_photos(apart: float, cameras: list[str], copies: bool) -> None:
+    made = photos([scene(9), expose(scene(9), 0.1)], [100.0, 100.0 + apart], camera=cameras)[1]
+    assert [stack.tier for stack in made] == [Tier.SAME_PICTURE] * copies
+
+
 def test_of_a_copy_and_its_shot_only_what_is_kept_stands_in_the_burst() -> None:
     pictures = [scene(8), scene(8).resize((320, 240)), expose(scene(8), 1.2)]
     _, (same, burst) = photos(pictures, [100.0, np.nan, 101.0])
