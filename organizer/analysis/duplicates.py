@@ -30,23 +30,27 @@ from organizer.analysis.shots import one_moment, one_series, two_shots
 from organizer.analysis.stack_rules import SamePicture, load_calibration
 from organizer.results import PhotoTable, Stack, Tier
 
-__all__ = ["Findings", "SamePicture", "find", "load_calibration", "spare_copies", "stacks"]
+__all__ = ["Findings", "SamePicture", "exact_stacks", "find", "load_calibration", "spare_copies", "stacks"]
 
 Refused = Collection[frozenset[bytes]]
 Ways = dict[tuple[int, int], int]
 
 
-def spare_copies(
+def exact_stacks(
     table: PhotoTable, refused: Refused = frozenset(), order: Sequence[str] = DEFAULT_ORDER
-) -> NDArray[np.bool_]:
-    """Which photos are exact copies of one that is kept; bool (len(table),).
+) -> list[Stack]:
+    """The stacks of exact copies, by their first id; they need no pixels to be read.
 
     Args:
         refused: pairs of content hashes that the person said are no duplicates. order: the rules of ``keep``.
     """
+    return [_stack(table, Tier.EXACT, members, order, {}) for members in _exact_groups(table, refused)]
+
+
+def spare_copies(table: PhotoTable, exact: Iterable[Stack]) -> NDArray[np.bool_]:
+    """Which photos are exact copies of one that is kept; bool (len(table),)."""
     spare = np.zeros(len(table), bool)
-    for members in _exact_groups(table, refused):
-        spare[rank(table, members, order)[0][1:]] = True
+    _leave_out(spare, table, exact)
     return spare
 
 
@@ -59,6 +63,7 @@ def stacks(
     settled: Iterable[Sequence[bytes]] = (),
     pixels: Mapping[bytes, bytes] | None = None,
     order: Sequence[str] = DEFAULT_ORDER,
+    exact: Sequence[Stack] | None = None,
 ) -> list[Stack]:
     """Make stacks of exact copies, of proved pairs and of shots of one moment.
 
@@ -69,15 +74,15 @@ def stacks(
         settled: content hashes, with repeats, of stacks of which all photos are kept; such a stack is
             left out until a photo joins that is not among them.
         pixels: content hash -> pixel hash of files that those two speak of (``decided``).
+        exact: what ``exact_stacks`` makes of the same, where it is known already.
 
     Returns:
         Exact stacks first, then same-picture stacks, then bursts, each tier by its first id. Within a tier
         no photo is in two stacks; only the one that a stack keeps stands in a stack of a later tier.
     """
     decided = Decided(refused, settled, pixels)
-    made = [_stack(table, Tier.EXACT, members, order, {}) for members in _exact_groups(table, refused)]
-    out = np.zeros(len(table), bool)
-    _leave_out(out, table, made)
+    made = list(exact_stacks(table, refused, order) if exact is None else exact)
+    out = spare_copies(table, made)
     found, rows = _present(table, found, out, decided)
     facts, ways = _same(table, found, rows, calibration)
     same = [

@@ -88,13 +88,17 @@ def rank(
         KeyError: an unknown rule.
     """
     rules = [rule for rule in map(RULES.__getitem__, order) if copies or not rule.copies_only]
-    columns = [rule.values(table, rows) for rule in rules]
+    columns: list[list[float]] = []
+    for rule in rules:
+        columns.append(rule.values(table, rows))
+        if len(set(zip(*columns, strict=True))) == len(rows):
+            break  # all are told apart, so later rules decide nothing
     values = {row: tuple(column[at] for column in columns) for at, row in enumerate(rows)}
     ranked = sorted(rows, key=lambda row: (*(-value for value in values[row]), table.path[row]))
     kept = ranked[0]
     decided: dict[int, int] = {}
     for row in ranked[1:]:
-        differs = (place for place in range(len(rules)) if values[row][place] != values[kept][place])
+        differs = (place for place in range(len(columns)) if values[row][place] != values[kept][place])
         decided[row] = next(differs, -1)
     lacks = {row: _say(rules[place].lost, table, row, kept) if place >= 0 else "as good in every rule"
              for row, place in decided.items()}  # fmt: skip

@@ -17,6 +17,7 @@ from organizer.catalog.reader_core import IN_IDS, ReaderCore, Row, id_list
 from organizer.results import Caption, Categorised, Flag, Pick, Reason, Stack, Tier
 
 HASH_BYTES = 32
+_TIERS = tuple(Tier)
 LEFT_OVER = "the best copy that is left"
 
 _CATEGORIES = """SELECT c.photo_id, coalesce(m.category, c.category), c.score, c.ranked, c.doubtful,
@@ -43,7 +44,7 @@ class ResultReads(ReaderCore):
         return {row[0]: _categorised(row) for row in rows}
 
     def stacks(self) -> list[Stack]:
-        """All stacks of at least two present photos, in the order they were stored."""
+        """All stacks of at least two present photos: by tier, the surest first, then by their first id."""
         return _stacks(self._rows(f"{_MEMBERS} ORDER BY s.id, m.position"))
 
     def stack(self, key: str) -> Stack | None:
@@ -196,4 +197,4 @@ def _stacks(rows: list[Row]) -> list[Stack]:
         ids = tuple(row[3] for row in members)
         lacks = {row[3]: row[5] for row in members[1:] if row[5] is not None}
         found.append(Stack(key, Tier(first[1]), ids, ids[0], why, lacks))
-    return found
+    return sorted(found, key=lambda stack: (_TIERS.index(stack.tier), min(stack.members)))

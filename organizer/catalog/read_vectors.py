@@ -38,9 +38,9 @@ class VectorReads(ReaderCore):
                 content hash is that of no file.
         """
         rows = self._rows(_TABLE, (int(look),))
-        columns: list[Any] = (
-            list(zip(*rows, strict=True)) if rows else [()] * (_MEASURES_AT + len(MEASURES) + 1)
-        )
+        columns: list[Any] = [  # a column at a time: turning all at once would keep other threads waiting
+            [row[place] for row in rows] for place in range(_MEASURES_AT + len(MEASURES) + 1)
+        ]
         bounds = [path_bytes(folder).rstrip(b"/\\") for folder in protected]
         guarded = np.array(columns[12], dtype=bool)
         if bounds:

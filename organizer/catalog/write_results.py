@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organizer.catalog import photo_rows as rows_sql
+from organizer.catalog.reader_core import IN_IDS
 from organizer.catalog.rows import marks
 from organizer.catalog.writer_core import Touched, WriterCore
 from organizer.events import RESULT_KINDS, Kind
@@ -52,24 +53,24 @@ class ResultWrites(WriterCore):
         self._blocking(work)
 
     def store_stacks(self, found: Iterable[Stack], *, generation: int, model: str = "") -> None:
-        """Replace all stacks of all tiers; keys are unique."""
+        """Replace all stacks of all tiers; keys are unique. Those that are as they were are not touched, so
+        that a large library hears of what changed alone.
+        """
         stacks = list(found)
 
         def work(c: sqlite3.Connection, touched: Touched) -> None:
-            known = {row[0] for row in c.execute("SELECT id FROM photos")}
-            c.execute("DELETE FROM stacks")
-            for stack in stacks:
-                cursor = c.execute(
-                    "INSERT INTO stacks (key, tier, why) VALUES (?, ?, ?)",
-                    (stack.key, str(stack.tier), stack.why),
-                )
-                others = [member for member in stack.members if member != stack.keep]
-                members = [member for member in (stack.keep, *others) if member in known]
-                c.executemany(
-                    "INSERT INTO stack_members (stack_id, photo_id, position, lacks) VALUES (?, ?, ?, ?)",
-                    [(cursor.lastrowid, m, place, stack.lacks.get(m)) for place, m in enumerate(members)],
-                )
-                touched.add(members)
+            members = json.dumps(sorted({member for stack in stacks for member in stack.members}))
+            known = {row[0] for row in c.execute(f"SELECT id FROM photos WHERE id {IN_IDS}", (members,))}
+            wanted = {stack.key: _stored_form(stack, known) for stack in stacks}
+            stored = _stored_stacks(c)
+            for key, (stack_id, form) in stored.items():
+                if wanted.get(key) != form:
+                    c.execute("DELETE FROM stacks WHERE id = ?", (stack_id,))
+                    touched.add(photo_id for photo_id, _ in form[2])
+            for key, form in wanted.items():
+                if key not in stored or stored[key][1] != form:
+                    _insert_stack(c, key, form)
+                    touched.add(photo_id for photo_id, _ in form[2])
             settle(c, Kind.DUPLICATES, model, generation)
             touched.add((), Kind.DUPLICATES)
 
@@ -171,6 +172,38 @@ class ResultWrites(WriterCore):
             c.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
         self._blocking(work)
+
+
+_StackForm = tuple[str, str, tuple[tuple[int, str | None], ...]]  # tier, why, (photo, what it lacks)
+
+
+def _stored_form(stack: Stack, known: set[int]) -> _StackForm:
+    """A stack as its rows say it, the one to keep first; photos that are not known are passed over."""
+    others = [member for member in stack.members if member != stack.keep]
+    members = [member for member in (stack.keep, *others) if member in known]
+    return str(stack.tier), stack.why, tuple((member, stack.lacks.get(member)) for member in members)
+
+
+def _stored_stacks(c: sqlite3.Connection) -> dict[str, tuple[int, _StackForm]]:
+    """Key -> (row, its form) of the stacks that are there."""
+    members: dict[int, list[tuple[int, str | None]]] = {}
+    for stack_id, photo_id, lacks in c.execute(
+        "SELECT stack_id, photo_id, lacks FROM stack_members ORDER BY stack_id, position"
+    ):
+        members.setdefault(stack_id, []).append((photo_id, lacks))
+    return {
+        key: (stack_id, (tier, why, tuple(members.get(stack_id, ()))))
+        for stack_id, key, tier, why in c.execute("SELECT id, key, tier, why FROM stacks")
+    }
+
+
+def _insert_stack(c: sqlite3.Connection, key: str, form: _StackForm) -> None:
+    tier, why, members = form
+    cursor = c.execute("INSERT INTO stacks (key, tier, why) VALUES (?, ?, ?)", (key, tier, why))
+    c.executemany(
+        "INSERT INTO stack_members (stack_id, photo_id, position, lacks) VALUES (?, ?, ?, ?)",
+        [(cursor.lastrowid, photo_id, place, lacks) for place, (photo_id, lacks) in enumerate(members)],
+    )
 
 
 def _insert(c: sqlite3.Connection, table: str, width: int, rows: list[tuple[Any, ...]]) -> None:

@@ -311,8 +311,8 @@ def _duplicates(inputs: Inputs) -> None:
         looks = inputs.head.scores(inputs.vectors)[inputs.complete]
         table = replace(table, measures={**table.measures, "aesthetic": looks})
     pairs = Pairs(inputs.reader, inputs.writer, table, made_with)
-    out = duplicates.spare_copies(table, refused, order)
-    found = pairs.find(calibration, out, inputs.check)
+    exact = duplicates.exact_stacks(table, refused, order)
+    found = pairs.find(calibration, duplicates.spare_copies(table, exact), inputs.check)
     stacks = duplicates.stacks(
         table,
         found,
@@ -321,6 +321,7 @@ def _duplicates(inputs: Inputs) -> None:
         settled=inputs.reader.keep_both(),
         pixels=inputs.reader.decided_pixels(),
         order=order,
+        exact=exact,
     )
     inputs.writer.store_stacks(
         stacks, model=inputs.name_of(Kind.DUPLICATES), generation=inputs.generation(Kind.DUPLICATES)

@@ -75,8 +75,7 @@ class Pairs:
             self._hashes[np.searchsorted(self._table.ids, ids)] = variant_hashes(grey)
 
     def _keep(self, rows: NDArray[np.int64], known: Findings, found: Findings) -> None:
-        before = set(map(tuple, known.pairs.tolist()))
-        added = found.take(np.array([tuple(pair) not in before for pair in found.pairs.tolist()], bool))
+        added = found.take(~np.isin(_as_one(found.pairs), _as_one(known.pairs)))
         self._writer.store_findings(
             self._table.ids[rows],
             self._hashes[rows],
@@ -85,3 +84,9 @@ class Pairs:
             np.stack([added.same, added.shapes, added.curve], axis=1),
             made_with=self._made_with,
         )
+
+
+def _as_one(pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A number for each pair of ids, int64 (P,): no library has four thousand million photos."""
+    result: NDArray[np.int64] = (pairs[:, 0] << 32) | pairs[:, 1]
+    return result

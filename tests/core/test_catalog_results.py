@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from organizer.catalog import ActionKind, Catalog
-from organizer.events import RESULT_KINDS, Kind
+from organizer.events import RESULT_KINDS, Committed, Kind
 from organizer.paths import AppPaths
 from organizer.records import FileStamp
 from organizer.results import Caption, Categorised, Flag, Pick, Reason, Stack, Tier, Topic
@@ -84,6 +84,37 @@ def test_storing_again_replaces_and_passes_over_photos_that_are_gone(
     writer.store_captions([Caption(ids[1], "two", "labels")], generation=0)
     assert [one.text for one in reader.captions()] == ["two"]
     assert (reader.matching("one"), reader.matching("two")) == (set(), {ids[1]})
+
+
+def test_stacks_that_are_as_they_were_are_not_told(catalog: Catalog, ids: list[int]) -> None:
+    writer, reader = catalog.writer, catalog.reader()
+    told: list[Committed] = []
+    catalog.subscribe(told.append)
+    exact = Stack("e", Tier.EXACT, (ids[0], ids[1]), ids[0], "oldest file", {ids[1]: "newer"})
+    burst = Stack("b", Tier.BURST, (ids[2], ids[3]), ids[3], "sharpest", {ids[2]: "softer"})
+    for stacks, wanted in (
+        ([burst, exact], ids),
+        ([burst, exact], []),
+        ([exact, replace(burst, why="best exposed")], ids[2:]),
+        ([exact, replace(burst, lacks={ids[2]: "darker"})], ids[2:]),
+        ([replace(exact, members=(ids[1], ids[0]), keep=ids[1], lacks={ids[0]: "newer"}), burst], ids),
+        ([burst], ids[:2]),
+        ([replace(burst, key="c")], ids[2:]),
+        ([], ids[2:]),
+    ):
+        told.clear()
+        writer.store_stacks(stacks, generation=0)
+        assert set(told[0].ids) == set(wanted)
+        assert told[0].kinds == {Kind.DUPLICATES}
+        tiers = list(Tier)
+        found = reader.stacks()
+        assert sorted(found, key=lambda one: one.key) == sorted(map(kept_first, stacks), key=lambda s: s.key)
+        assert found == sorted(found, key=lambda one: tiers.index(one.tier))
+
+
+def kept_first(stack: Stack) -> Stack:
+    others = tuple(one for one in stack.members if one != stack.keep)
+    return replace(stack, members=(stack.keep, *others))
 
 
 def test_what_arrives_during_an_analysis_leaves_it_stale(catalog: Catalog, ids: list[int]) -> None:

@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from organizer.analysis.candidates import near_pairs
-from organizer.analysis.duplicates import Findings, find, load_calibration, spare_copies, stacks
+from organizer.analysis.duplicates import (
+    Findings,
+    exact_stacks,
+    find,
+    load_calibration,
+    spare_copies,
+    stacks,
+)
 from organizer.analysis.evidence import gather
 from organizer.analysis.findings import Pictures
 from organizer.analysis.shots import likeness
@@ -82,7 +89,7 @@ def found_of(table: PhotoTable, prints: Sequence[Fingerprint], **options: object
 def stacks_of(table: PhotoTable, prints: Sequence[Fingerprint], **options: object) -> list[Stack]:
     """The two steps as the library takes them."""
     refused = options.get("refused", frozenset())
-    found = found_of(table, prints, out=spare_copies(table, refused))  # type: ignore[arg-type]
+    found = found_of(table, prints, out=spare_copies(table, exact_stacks(table, refused)))  # type: ignore[arg-type]
     return stacks(table, found, CALIBRATION, **options)  # type: ignore[arg-type]
 
 
