@@ -178,6 +178,7 @@ class Changes(SidecarNotes):
         views = self._exact_stacks()
         leaving = [photo for view in views for photo in _copies(view)]
         folders = Counter(photo.path.parent for photo in leaving)
+        held = {folder.path: folder.photos for folder in self._reader.folders()}
         return CleanupPlan(
             photos=len(leaving),
             bytes=sum(photo.size for photo in leaving),
@@ -186,6 +187,7 @@ class Changes(SidecarNotes):
             photo_ids=tuple(photo.id for photo in leaving),
             protected=sum(note == PROTECTED for view in views for note in view.notes.values()),
             links=sum(note != PROTECTED for view in views for note in view.notes.values()),
+            emptied=frozenset(folder for folder, count in folders.items() if held.get(folder) == count),
         )
 
     def clean_exact(self, dry_run: bool = False) -> ActionReport:

@@ -152,6 +152,7 @@ class CleanupPlan:
     Attributes:
         photos: how many files would go. bytes: how much room that frees.
         folders: folder -> how many files would leave it. photo_ids: which they are.
+        emptied: those of the folders in which no photo would be left.
         protected, links: copies that stay, because they are protected or only other names of a file.
     """
 
@@ -162,6 +163,7 @@ class CleanupPlan:
     photo_ids: tuple[int, ...] = ()
     protected: int = 0
     links: int = 0
+    emptied: frozenset[Path] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

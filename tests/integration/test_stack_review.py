@@ -90,6 +90,8 @@ def test_a_copy_in_a_protected_folder_stays_and_counts_for_nothing(library: Libr
     (pictures / "album").mkdir()
     shutil.copy2(pictures / "photo2.jpg", pictures / "album" / "photo2.jpg")
     shutil.copy2(pictures / "photo2.jpg", pictures / "album" / "photo2 again.jpg")
+    (pictures / "backup").mkdir()
+    shutil.copy2(pictures / "photo2.jpg", pictures / "backup" / "photo2.jpg")
     os.link(pictures / "photo3.jpg", pictures / "photo3 linked.jpg")
     library.change_settings(protected=(str(pictures / "album"),))
     look(library)
@@ -99,14 +101,15 @@ def test_a_copy_in_a_protected_folder_stays_and_counts_for_nothing(library: Libr
     assert view.notes == {
         photo.id: PROTECTED for photo in view.photos[1:] if photo.path.parent.name == "album"
     }
-    assert view.savings == view.photos[0].size
+    assert view.savings == 2 * view.photos[0].size
     linked = [v for v in library.stacks() if any("linked" in photo.path.name for photo in v.photos)]
     for one in linked:
         assert (one.savings, set(one.notes.values())) == (0, {HARD_LINK})
     plan = library.exact_cleanup()
-    assert (plan.photos, plan.protected, plan.links) == (2, 1, len(linked))
+    assert (plan.photos, plan.protected, plan.links) == (3, 1, len(linked))
+    assert plan.emptied == {pictures / "backup"}  # which held nothing else
     report = library.clean_exact()
-    assert len(report.done) == 2
+    assert len(report.done) == 3
     assert not report.refused
     assert len(list((pictures / "album").iterdir())) == 2
     assert (pictures / "photo3.jpg").exists() and (pictures / "photo3 linked.jpg").exists()

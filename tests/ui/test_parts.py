@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -230,10 +231,21 @@ def test_a_file_is_put_back_from_the_trash(trash: TrashDialog, library: FakeLibr
     assert chosen[0] not in {entry.id for entry in library.trash()}
 
 
-def test_the_trash_is_emptied_only_after_a_yes(trash: Any, library: FakeLibrary, qtbot: QtBot) -> None:
+@pytest.mark.parametrize(
+    ("how", "question", "told"),
+    [
+        ("delete", "Delete 3 files for good?", "cannot be undone"),
+        ("system-trash", "Hand 3 files to the system's trash?", "put back from there"),
+    ],
+)
+def test_the_trash_is_emptied_only_after_a_yes(
+    trash: Any, library: FakeLibrary, qtbot: QtBot, how: str, question: str, told: str
+) -> None:
+    library.settings = replace(library.settings, empty_how=how)
     trash.empty_button.click()
     assert len(trash.asked) == 1
-    assert "cannot be undone" in trash.asked[0][2]
+    assert trash.asked[0][1] == question
+    assert told in trash.asked[0][2]
     assert len(library.trash()) == 3
     trash.answer[0] = True
     trash.empty_button.click()

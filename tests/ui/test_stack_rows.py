@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from organizer.library.room import HARD_LINK
-from organizer.library.views import StackView
+from organizer.library.views import CleanupPlan, StackView
 from organizer.results import Tier
 from ui.services import Services
 from ui.tabs.duplicates import DuplicatesTab
+from ui.views.cleanup_summary import CleanupSummary
 from ui.views.compare_pane import difference, shows_nothing
 from ui.views.stack_row import RowState, StackRow
 
@@ -137,3 +140,29 @@ def test_a_difference_that_can_be_seen_is_no_equality() -> None:
     assert shows_nothing(difference(grey, other))
     other[3:5, 4:8] += 20
     assert not shows_nothing(difference(grey, other))
+
+
+def test_after_several_stacks_went_the_next_one_has_the_focus(tab: DuplicatesTab) -> None:
+    views = list(tab.list.stacks)
+    QTest.keyClick(tab.list, Qt.Key.Key_Down)
+    tab.show_data([views[0], *views[3:]])
+    assert tab.list.stack() is views[3]
+    QTest.keyClick(tab.list, Qt.Key.Key_End)
+    tab.show_data(views[3:4])
+    assert tab.list.stack() is views[3]
+    tab.show_data([])
+    assert tab.list.stack() is None
+    tab.show_data(views)
+    assert tab.list.stack() is views[0]
+
+
+def test_the_summary_names_a_folder_that_would_be_left_without_photos(
+    tab: DuplicatesTab, qtbot: QtBot
+) -> None:
+    trip, rest = Path("/pictures/Trip"), Path("/pictures/2024")
+    summary = CleanupSummary(CleanupPlan(12, 9_000, {trip: 10, rest: 2}, (), emptied=frozenset({trip})), tab)
+    qtbot.addWidget(summary)
+    words = " ".join(label.text() for label in summary.findChildren(QLabel))
+    assert "No photo would be left in “Trip”" in words
+    rows = [summary.folders.topLevelItem(at) for at in range(2)]
+    assert [row.text(1) for row in rows if row is not None] == ["all 10", "2"]

@@ -288,7 +288,7 @@ def test_what_only_the_copies_say_is_offered_shown_and_written(
     dialog = tab.findChild(MergeDialog)
     rows = [dialog.table.topLevelItem(at) for at in range(dialog.table.topLevelItemCount())]
     assert [row.text(0) for row in rows] == ["Title", "Keywords", "Rating", "Place"]
-    assert rows[0].text(2) == view.photos[1].path.name
+    assert rows[0].text(2).endswith(view.photos[1].path.name)
     assert rows[2].text(1) == "★★★★"
     assert dialog.write.text() == "Switch on sidecar files and write"
     dialog.write.click()

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from organizer.library import TopicView
 from tests.fakes_library import FakeLibrary
 from ui.services import Services
 from ui.tabs.captions import CaptionsTab
-from ui.views.topic_shelf import EVERYTHING, TopicShelf
+from ui.views.topic_shelf import EVERYTHING, TopicShelf, whole_words
 
 
 @pytest.fixture
@@ -151,3 +152,13 @@ def test_photos_without_a_caption_can_be_described(
     qtbot.waitUntil(lambda: len(library.described) == 60)
     qtbot.waitUntil(lambda: len(tab.list.content) == 60)
     assert np.array_equal(np.sort(tab.list.content.ids), np.arange(1, 61))
+
+
+def test_names_are_shown_in_whole_words(dressed: QApplication) -> None:
+    metrics = QFontMetrics(dressed.font())
+    name = "computer, program, screenshot"
+    wide = metrics.horizontalAdvance(name)
+    assert whole_words(name, metrics, wide) == name
+    assert whole_words(name, metrics, wide - 1) == "computer, program"
+    assert whole_words(name, metrics, metrics.horizontalAdvance("computer")) == "computer"
+    assert whole_words(name, metrics, metrics.horizontalAdvance("computer") - 1).endswith("…")

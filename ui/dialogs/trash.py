@@ -1,6 +1,7 @@
-"""The trash: what was removed, with its picture and the folder it came from; put back or delete for good.
+"""The trash: what was removed, with its picture and the folder it came from; put back or give up.
 
-Putting back goes through the undo service; deleting for good asks once, since it cannot be undone.
+Putting back goes through the undo service; giving up, to the system's trash or for good as the person chose,
+asks once, since it cannot be undone from here.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ class TrashDialog(Frame):
     """Lists the trash.
 
     Args:
-        ask: the question before deleting for good; given by tests.
+        ask: the question before files are given up; given by tests.
     """
 
     def __init__(
@@ -109,7 +110,9 @@ class TrashDialog(Frame):
         self.body.addWidget(self.table)
         self.restore_button = QPushButton(services.theme.icon("restore"), tr("Put back"))
         self.restore_button.clicked.connect(self._restore)
-        self.delete_button = QPushButton(tr("Delete for good…"))
+        self.delete_button = QPushButton(
+            tr("To the system's trash…") if self._handed_on else tr("Delete for good…")
+        )
         self.delete_button.clicked.connect(self._delete)
         self.empty_button = QPushButton(tr("Empty the trash…"))
         self.empty_button.setProperty("kind", "danger")
@@ -119,6 +122,11 @@ class TrashDialog(Frame):
         services.bridge.committed.connect(self._committed)
         self.resize(720, 480)
         self.load()
+
+    @property
+    def _handed_on(self) -> bool:
+        """Whether what leaves this trash goes to the system's own, as the person chose."""
+        return self._services.library.settings.empty_how == "system-trash"
 
     def _make_table(self) -> QTableView:
         table = QTableView(self)
@@ -183,17 +191,26 @@ class TrashDialog(Frame):
 
     @Slot()
     def _delete(self) -> None:
-        self._delete_for_good(self.selected())
+        self._give_up(self.selected())
 
     @Slot()
     def _empty(self) -> None:
-        self._delete_for_good(None)
+        self._give_up(None)
 
-    def _delete_for_good(self, chosen: list[str] | None) -> None:
+    def _give_up(self, chosen: list[str] | None) -> None:
         count = self.model.rowCount() if chosen is None else len(chosen)
-        question = tr_n("Delete {n} file for good?", "Delete {n} files for good?", count)
-        explanation = tr("This cannot be undone. Photos that are not in the trash are not touched.")
-        if self._ask(self, question, explanation, tr_n("Delete {n} file", "Delete {n} files", count)):
+        if self._handed_on:
+            question = tr_n(
+                "Hand {n} file to the system's trash?", "Hand {n} files to the system's trash?", count
+            )
+            explanation = tr("They leave this list, and Undo does not bring them back: until the system's "
+                             "trash is emptied, they can be put back from there.")  # fmt: skip
+            action = tr_n("Hand over {n} file", "Hand over {n} files", count)
+        else:
+            question = tr_n("Delete {n} file for good?", "Delete {n} files for good?", count)
+            explanation = tr("This cannot be undone. Photos that are not in the trash are not touched.")
+            action = tr_n("Delete {n} file", "Delete {n} files", count)
+        if self._ask(self, question, explanation, action):
             self._services.undo.run(self._services.library.empty_trash, chosen, on_done=self._changed)
 
     def _changed(self, _report: ActionReport) -> None:

@@ -10,6 +10,7 @@ from organizer.library.views import StackView
 
 from ..dialogs.merge import MergeDialog
 from ..services import Services
+from ..views.stack_row import shown_names
 
 REST_MS = 200  # stacks that are only passed by are not asked about: their files are read for it
 
@@ -45,7 +46,8 @@ class MergeOffers(QObject):
         """The present offer, if there is one."""
         if self.offer is None or self._view is None:
             return
-        names = {photo.id: photo.path.name for photo in self._view.photos}
+        photos = self._view.photos
+        names = dict(zip((one.id for one in photos), shown_names([one.path for one in photos]), strict=True))
         dialog = MergeDialog(self._services, self._view.stack.key, self.offer, names, parent)
         dialog.accepted.connect(self._taken)
         dialog.finished.connect(dialog.deleteLater)

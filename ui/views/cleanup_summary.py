@@ -39,12 +39,16 @@ class CleanupSummary(QDialog):
         staying.setProperty("role", "muted")
         staying.setWordWrap(True)
         staying.setVisible(bool(staying.text()))
+        emptied = QLabel(_emptied(plan))
+        emptied.setWordWrap(True)
+        emptied.setVisible(bool(emptied.text()))
         self.folders = QTreeWidget()
         self.folders.setHeaderLabels([tr("Folder"), tr("Photos that leave it")])
         self.folders.setRootIsDecorated(False)
         self.folders.setAccessibleName(tr("Folders that photos would leave"))
         for folder, count in sorted(plan.folders.items(), key=lambda item: -item[1]):
-            row = QTreeWidgetItem([str(folder), number(count)])
+            whole = folder in plan.emptied
+            row = QTreeWidgetItem([str(folder), tr("all {n}", n=number(count)) if whole else number(count)])
             row.setToolTip(0, str(folder))
             row.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.folders.addTopLevelItem(row)
@@ -63,8 +67,21 @@ class CleanupSummary(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
-        for widget in (heading, promise, staying, self.folders, buttons):
+        for widget in (heading, promise, emptied, staying, self.folders, buttons):
             column.addWidget(widget)
+
+
+def _emptied(plan: CleanupPlan) -> str:
+    """Which folders would have no photo left: somebody may have put them together on purpose."""
+    if not plan.emptied:
+        return ""
+    if len(plan.emptied) == 1:
+        (folder,) = plan.emptied
+        return tr("No photo would be left in “{name}”: all of them are copies of photos elsewhere. Protect "
+                  "the folder in the settings if it is to stay as it is.", name=folder.name)  # fmt: skip
+    return tr("No photo would be left in {n} of these folders: all of them are copies of photos elsewhere. "
+              "Protect a folder in the settings if it is to stay as it is.",
+              n=number(len(plan.emptied)))  # fmt: skip
 
 
 def _staying(plan: CleanupPlan) -> str:

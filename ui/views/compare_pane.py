@@ -212,5 +212,5 @@ def difference(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> QImage:
 
 def shows_nothing(picture: QImage) -> bool:
     """Whether a picture made by ``difference`` looks black everywhere."""
-    rows = np.frombuffer(picture.constBits(), dtype=np.uint8)
-    return bool(rows.max(initial=0) < UNSEEN)
+    rows = np.frombuffer(picture.constBits(), dtype=np.uint8).reshape(-1, picture.bytesPerLine())
+    return bool(rows[:, : 3 * picture.width()].max(initial=0) < UNSEEN)  # after it, rows hold anything

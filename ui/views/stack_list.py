@@ -75,12 +75,13 @@ class StackListView(SectionedView):
 
     def set_stacks(self, stacks: Sequence[StackView], content: Content) -> None:
         """Show stacks; ``content`` has the kept photo of each as its id, and the tiers as sections."""
-        before = self.stack()
+        before, later = self.stack(), self.stacks[max(self._current, 0) :]
         self.stacks = stacks
         keys = {view.stack.key: row for row, view in enumerate(stacks)}
         self._chosen = {key: photo for key, photo in self._chosen.items() if key in keys}
         found = keys.get(before.stack.key, -1) if before is not None else -1
-        self._current = found if found >= 0 else min(max(self._current, 0), len(stacks) - 1)
+        following = (keys[view.stack.key] for view in later if view.stack.key in keys)
+        self._current = found if found >= 0 else next(following, len(stacks) - 1 if before else 0)
         self.set_content(content)
         self._set_current(self._current, keep_photo=found >= 0)
         if before is not None and found < 0:

@@ -32,7 +32,7 @@ from .grid_delegate import CellPainter, Look
 
 TILE = 40
 HEIGHT = TILE + 2 * 6
-NARROWEST, WIDEST = 108, 240  # of a card, pixels
+NARROWEST, WIDEST = 108, 300  # of a card, pixels
 GAP = SPACING["small"]
 EVERYTHING = 0  # key of the first card; topics count from 1
 
@@ -174,7 +174,7 @@ class TopicShelf(QAbstractScrollArea):
         font = theme.font("normal", bold=chosen)
         painter.setFont(font)
         painter.setPen(theme.color("text"))
-        name = QFontMetrics(font).elidedText(self._name(place), Qt.TextElideMode.ElideRight, room.width())
+        name = whole_words(self._name(place), QFontMetrics(font), room.width())
         if place:
             painter.drawText(room.adjusted(0, 9, 0, 0), int(_TOP), name)
             painter.setFont(theme.font("small"))
@@ -249,6 +249,16 @@ class TopicShelf(QAbstractScrollArea):
     @Slot(object)
     def _thumbnails_ready(self, _ids: object) -> None:
         self.viewport().update()
+
+
+def whole_words(name: str, metrics: QFontMetrics, width: int) -> str:
+    """A topic's name in a line of this width: of a name made of several words, as many as are shown whole."""
+    parts = name.split(", ")
+    for count in range(len(parts), 0, -1):
+        shorter = ", ".join(parts[:count])
+        if metrics.horizontalAdvance(shorter) <= width:
+            return shorter
+    return metrics.elidedText(parts[0], Qt.TextElideMode.ElideRight, width)
 
 
 _TOP = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
