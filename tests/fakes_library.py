@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -663,8 +663,9 @@ class FakeLibrary:
         return CleanupPlan(sum(folders.values()), sum(v.savings for v in self._exact()), folders,
                            tuple(v.stack.key for v in self._exact()))  # fmt: skip
 
-    def clean_exact(self, dry_run: bool = False) -> ActionReport:
-        ids = [i for view in self._exact() for i in view.stack.members if i != view.stack.keep]
+    def clean_exact(self, dry_run: bool = False, stack_keys: Collection[str] | None = None) -> ActionReport:
+        views = [v for v in self._exact() if stack_keys is None or v.stack.key in stack_keys]
+        ids = [i for view in views for i in view.stack.members if i != view.stack.keep]
         if dry_run:
             return ActionReport(None, f"{len(ids)} photos would move to the trash", tuple(ids))
         return self._to_trash("clean_exact", (), ids)

@@ -186,6 +186,14 @@ def _move_back(ops: FileOps, item: TrashItem, target: Path) -> FileStamp:
         raise ActionRefused(_absent_sentence(ops, item), detail=str(item.trashed))
     try:
         ops.make_parents(target)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise ActionRefused(
+            f"{target.name} stays in the trash: its folder {target.parent.name} is a file now.",
+            detail=str(error),
+        ) from error
+    except OSError as error:
+        raise refusal_of(error, target) from error
+    try:
         ops.move_back(item.trashed, target)
         identity = ops.identity(target)
     except FileExistsError as error:

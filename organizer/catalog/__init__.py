@@ -8,9 +8,9 @@
 
 Files: ``catalog`` opens and closes; ``writer_core`` is the writing thread and ``write_*`` its requests;
 ``reader_core`` is a reading connection and ``read_*`` its questions; ``schema`` and ``migrations`` are
-the tables and their versions; ``backups``, ``thumbnails``, ``lock`` and ``place`` are what their names
-say; ``connection`` tells the environment's errors from our own. Knows nothing of pictures, models or the
-window.
+the tables and their versions; ``backups``, ``salvage``, ``thumbnails``, ``lock`` and ``place`` are what
+their names say; ``connection`` tells the environment's errors from our own. Knows nothing of pictures,
+models or the window.
 """
 
 from organizer.catalog.catalog import Catalog, Reader, Writer

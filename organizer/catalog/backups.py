@@ -18,6 +18,7 @@ from pathlib import Path
 
 from organizer.catalog.connection import connect, is_sound, translated
 from organizer.catalog.migrations import check_origin
+from organizer.catalog.salvage import take_over
 from organizer.errors import CatalogDamaged, CatalogError, OrganizerError
 from organizer.paths import AppPaths
 
@@ -80,7 +81,8 @@ def make_backup(paths: AppPaths, label: str = "", stop: threading.Event | None =
 
 
 def restore_backup(paths: AppPaths) -> Path:
-    """Put the newest good copy in the place of the catalogue, which is kept under another name.
+    """Put the newest good copy in the place of the catalogue, which is kept under another name; what it
+    still says of later decisions is taken over.
 
     The catalogue must not be open. Returns the copy that was used.
 
@@ -96,10 +98,23 @@ def restore_backup(paths: AppPaths) -> Path:
             fresh = paths.catalog_file.with_name("catalogue.restoring")
             fresh.write_bytes(candidate.read_bytes())
             _sync(fresh)
-            set_aside(paths)
+            kept = set_aside(paths)
             fresh.replace(paths.catalog_file)
+        if kept is not None:
+            take_over(kept, paths.catalog_file)
         return candidate
     raise CatalogDamaged(NO_BACKUP_SENTENCE)
+
+
+def start_afresh(paths: AppPaths) -> Path | None:
+    """Set the catalogue aside, so that a new one can start with the decisions that can still be read.
+
+    Returns where the old one lies now; None when there was none.
+    """
+    kept = set_aside(paths)
+    if kept is not None:
+        take_over(kept, paths.catalog_file)
+    return kept
 
 
 def set_aside(paths: AppPaths) -> Path | None:

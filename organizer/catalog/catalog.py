@@ -166,7 +166,7 @@ class Catalog:
         return catalog
 
     restore_backup = staticmethod(backups.restore_backup)
-    start_afresh = staticmethod(backups.set_aside)
+    start_afresh = staticmethod(backups.start_afresh)
 
     @property
     def writer(self) -> Writer:

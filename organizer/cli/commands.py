@@ -178,7 +178,7 @@ def clean_stacks(paths: AppPaths, arguments: argparse.Namespace) -> int:
             words = f"{plan.photos:,} {copies} would go to the trash."
             action = ActionReport(None, words, plan.photo_ids)
         else:
-            action = library.clean_exact()
+            action = library.clean_exact(stack_keys=plan.stack_keys)
         photos = library.photos([*action.done, *(photo_id for photo_id, _ in action.refused)])
     if arguments.json:
         print_json(

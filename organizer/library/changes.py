@@ -7,7 +7,7 @@ view shows; ``organizer.actions`` checks it against the files before anything mo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -190,9 +190,18 @@ class Changes(SidecarNotes):
             emptied=frozenset(folder for folder, count in folders.items() if held.get(folder) == count),
         )
 
-    def clean_exact(self, dry_run: bool = False) -> ActionReport:
-        """Move every exact copy but the kept ones to the trash, as one action."""
-        survivors = {photo.id: {view.stack.keep} for view in self._exact_stacks() for photo in _copies(view)}
+    def clean_exact(self, dry_run: bool = False, stack_keys: Collection[str] | None = None) -> ActionReport:
+        """Move every exact copy but the kept ones to the trash, as one action.
+
+        Args:
+            stack_keys: of the plan that the person said yes to; what was found since stays. None for all.
+        """
+        survivors = {
+            photo.id: {view.stack.keep}
+            for view in self._exact_stacks()
+            if stack_keys is None or view.stack.key in stack_keys
+            for photo in _copies(view)
+        }
         if dry_run or not survivors:
             return ActionReport(None, f"{_photos(len(survivors))} would go to the trash.")
         outcome = self._trash.remove(list(survivors), survivors, _removal(len(survivors)))

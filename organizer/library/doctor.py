@@ -56,7 +56,10 @@ def restore_backup(paths: AppPaths) -> Path:
 
 
 def start_afresh(paths: AppPaths) -> Path | None:
-    """Set the catalogue aside, so that a new one can start. Returns where the old one lies now."""
+    """Set the catalogue aside, so that a new one can start, with the decisions that can still be read.
+
+    Returns where the old one lies now.
+    """
     return Catalog.start_afresh(paths)
 
 

@@ -21,8 +21,10 @@ from organizer.errors import ActionRefused, CatalogError, FileChanged, FolderPro
 from organizer.library import Library
 from organizer.paths import AppPaths
 from organizer.records import TRASH_FOLDER_NAME
+from organizer.results import Stack, Tier
 from tests.catalog_samples import add, content, on_disk
-from tests.trash_samples import CountingOps, Crash, Shelf, quick_folder
+from tests.folders import quick_folder
+from tests.trash_samples import CountingOps, Crash, Shelf
 
 
 @pytest.fixture
@@ -486,3 +488,39 @@ def test_a_library_closed_in_the_middle_of_a_large_clean(tmp_path: Path) -> None
     assert len(shelf.trash.undo(action.id).done) == len(lying)
     assert shelf.shown() == {keep, *ids}
     shelf.close()
+
+
+def test_cleaning_takes_what_was_agreed_to_and_nothing_found_since(shelf: Shelf) -> None:
+    """A summary was read; another stack of exact copies is found while the person reads."""
+    a, a2 = shelf.put(a=1, a2=1)
+    b, b2 = shelf.put(b=2, b2=2)
+    seen = Stack("seen", Tier.EXACT, (a, a2), a, "", {a2: "the same"})
+    since = Stack("since", Tier.EXACT, (b, b2), b, "", {b2: "the same"})
+    shelf.catalog.writer.store_stacks([seen], generation=0)
+    shelf.catalog.close()
+    library = Library.open(AppPaths.at(shelf.base / "catalogue"))
+    try:
+        plan = library.exact_cleanup()
+        library._catalog.writer.store_stacks([seen, since], generation=0)
+        assert library.clean_exact(stack_keys=plan.stack_keys).done == plan.photo_ids == (a2,)
+        assert shelf.path("b2").exists()
+        assert library.clean_exact().done == (b2,)
+    finally:
+        library.close()
+
+
+def test_a_folder_that_became_a_file_is_told_and_costs_its_photos_alone(shelf: Shelf) -> None:
+    a, b = shelf.put(trip__a=1, b=2)
+    report = shelf.trash.remove([a, b])
+    (shelf.root / "trip").rmdir()
+    (shelf.root / "trip").write_text("a file now")
+    for restore in (
+        lambda: shelf.trash.undo(report.action_id or 0),
+        lambda: shelf.trash.restore([entry.id for entry in shelf.trash.listing()], rename=True),
+    ):
+        again = restore()
+        ((refused, problem),) = again.refused
+        assert refused == a and "trip is a file now" in str(problem)
+    assert shelf.path("b").exists()
+    (shelf.root / "trip").unlink()
+    assert shelf.trash.undo(report.action_id or 0).done == [a]

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from organizer.analysis.decided import Decided, Named
-from organizer.catalog import Catalog
+from organizer.catalog import Catalog, Reader, backups
 from organizer.catalog.connection import connect
 from organizer.catalog.migrations import migrate
+from organizer.catalog.rows import marks
 from organizer.catalog.schema import STEPS
+from organizer.errors import CatalogDamaged
 from organizer.events import Kind
 from organizer.library import Library
 from organizer.paths import AppPaths
-from organizer.results import Stack, Tier
+from organizer.results import Reason, Stack, Tier
 from tests.cases import cases
-from tests.catalog_samples import add, decoded, hash_of, open_catalog
+from tests.catalog_samples import add, content, decoded, hash_of, open_catalog
 
 
 def file(name: str, shows: str | None = None) -> Named:
@@ -164,3 +167,86 @@ def test_equal_files_that_are_no_duplicates_are_asked_about_when_a_third_joins(
         assert library._reader.keep_both() == []
     finally:
         library.close()
+
+
+# -- a catalogue that was damaged ----------------------------------------------------------------------
+
+
+def decide(catalog: Catalog, tmp_path: Path, number: int) -> None:
+    """One decision of most kinds about the photos ``number`` and ``number + 1``."""
+    files = [decoded(tmp_path / f"{one}.jpg", one) for one in (number, number + 1)]
+    ids = add(catalog, catalog.writer.add_root(tmp_path).id, *files)
+    writer = catalog.writer
+    writer.keep_both([one.content_hash for one in files])
+    writer.not_duplicates([(files[0].content_hash, hash_of(b"other"))])
+    writer.set_caption(ids[0], f"harbour {number}")
+    writer.set_choice(ids[:1], 1)
+    writer.move_to_category(ids[:1], "pets")
+    writer.dismiss_flags(ids[:1], [Reason.BLURRED])
+
+
+def said(reader: Reader) -> list[Any]:
+    return [
+        sorted(reader.keep_both()),
+        reader.not_duplicates(),
+        reader.user_captions(),
+        reader.choices(),
+        reader.category_moves(),
+        reader.dismissed(),
+        reader.decided_pixels(),
+    ]
+
+
+def scribble(file: Path, *tables: str) -> None:
+    """Overwrite where some tables and their indexes begin."""
+    connection = connect(file, read_only=True)
+    size = connection.execute("PRAGMA page_size").fetchone()[0]
+    pages = connection.execute(
+        f"SELECT rootpage FROM sqlite_master WHERE rootpage > 0 AND tbl_name IN ({marks(len(tables))})",
+        tables,
+    ).fetchall()
+    connection.close()
+    with file.open("r+b") as stream:
+        for (page,) in pages:
+            stream.seek((page - 1) * size)
+            stream.write(b"\xde\xad" * (size // 2))
+
+
+@pytest.mark.parametrize("way", ["restored", "afresh"])
+def test_decisions_come_out_of_a_damaged_catalogue(app_paths: AppPaths, tmp_path: Path, way: str) -> None:
+    """Into the backup that is put in its place, and into a new one; what is newer wins. Of a table that is
+    hit itself only the backup knows."""
+    with open_catalog(app_paths) as catalog:
+        decide(catalog, tmp_path, 1)
+        backups.make_backup(app_paths)
+        decide(catalog, tmp_path, 3)
+        catalog.writer.set_choice(catalog.reader().photo_ids(text="harbour 1").tolist(), -1)
+        catalog.writer._connection.execute("UPDATE choices SET at = '2100-01-01' WHERE choice = -1")
+        wanted = said(catalog.reader())
+        wanted[5] = {one for one in wanted[5] if way == "restored" and one[0] == hash_of(content(1))}
+    scribble(app_paths.catalog_file, "photos", "small_pictures", "generations", "dismissed_flags")
+    with pytest.raises(CatalogDamaged):
+        open_catalog(app_paths)
+    if way == "restored":
+        Catalog.restore_backup(app_paths)
+    else:
+        assert Catalog.start_afresh(app_paths) is not None
+    with open_catalog(app_paths) as catalog:
+        assert said(catalog.reader()) == wanted
+        found = catalog.reader().matching("harbour 1")
+        assert len(found) == (way == "restored")
+
+
+def test_what_is_left_of_a_damaged_row_is_no_decision(app_paths: AppPaths, tmp_path: Path) -> None:
+    with open_catalog(app_paths) as catalog:
+        decide(catalog, tmp_path, 1)
+        wanted = said(catalog.reader())
+    connection = connect(app_paths.catalog_file, read_only=False)
+    connection.execute("INSERT INTO choices VALUES ('text', 1, '')")
+    connection.execute("INSERT INTO keep_both VALUES (x'00', '')")
+    connection.execute("INSERT INTO category_moves VALUES (zeroblob(32), 'x', x'00')")
+    connection.execute("DROP TABLE category_examples")
+    connection.close()
+    Catalog.start_afresh(app_paths)
+    with open_catalog(app_paths) as catalog:
+        assert said(catalog.reader()) == wanted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from organizer.analysis.keep import rank
 from organizer.errors import FileChanged
 from organizer.library.room import HARD_LINK
 from organizer.library.sidecar_notes import MergeOffer
-from organizer.library.views import CleanupPlan
+from organizer.library.views import ActionReport, CleanupPlan
 from organizer.paths import resources_dir
 from organizer.records import SidecarFields
 from organizer.results import Tier
@@ -151,6 +152,22 @@ def test_cleaning_shows_its_summary_first(tab: DuplicatesTab, library: FakeLibra
     qtbot.waitUntil(lambda: any(call[0] == "clean_exact" for call in library.calls))
     qtbot.waitUntil(lambda: all(view.stack.tier is not Tier.EXACT for view in tab.list.stacks))
     assert not tab.clean.isEnabled()
+
+
+def test_only_the_stacks_of_the_summary_are_cleaned(
+    tab: DuplicatesTab, library: FakeLibrary, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Collection[str] | None] = []
+
+    def clean(dry_run: bool = False, stack_keys: Collection[str] | None = None) -> ActionReport:
+        asked.append(stack_keys)
+        return ActionReport(None, "done")
+
+    monkeypatch.setattr(library, "clean_exact", clean)
+    tab.clean.click()
+    qtbot.waitUntil(lambda: tab.findChild(CleanupSummary) is not None)
+    tab.findChild(CleanupSummary).act.click()
+    qtbot.waitUntil(lambda: asked == [library.exact_cleanup().stack_keys])
 
 
 def test_a_summary_that_is_closed_does_nothing(

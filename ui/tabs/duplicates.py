@@ -173,14 +173,13 @@ class DuplicatesTab(Tab):
 
     def _show_plan(self, plan: CleanupPlan) -> None:
         summary = CleanupSummary(plan, self)
-        summary.accepted.connect(self.clean_exact)
+        summary.accepted.connect(partial(self.clean_exact, plan))
         summary.finished.connect(summary.deleteLater)
         summary.open()
 
-    @Slot()
-    def clean_exact(self) -> None:
-        """Move every exact copy but the kept one to the trash."""
-        self.services.undo.run(self.services.library.clean_exact)
+    def clean_exact(self, plan: CleanupPlan) -> None:
+        """Move the exact copies of a plan to the trash; what was found since waits for its own."""
+        self.services.undo.run(self.services.library.clean_exact, False, plan.stack_keys)
 
     # what only the copies say
 
