@@ -23,6 +23,7 @@ from organizer.events import Kind
 from organizer.library.views import Counts, FolderNode
 
 from . import placement
+from .background import Work
 from .commands import Commands
 from .drops import folders_in, may_hold_folders
 from .finding import Finding
@@ -253,8 +254,10 @@ class MainWindow(QMainWindow):
             self._pictures.forget(ids)
 
     @Slot(str)
-    def _work_changed(self, _work: str) -> None:
+    def _work_changed(self, work: str) -> None:
         self.refresh_numbers()
+        for tab in self.tabs:
+            tab.set_working(work != Work.IDLE)
 
     @Slot(str, str)
     def _undo_changed(self, undo: str, redo: str) -> None:

@@ -13,6 +13,7 @@ from organizer.events import Committed, Kind
 from tests.fakes_library import FakeLibrary
 from ui.services import Services
 from ui.tabs.base import Empty, Tab
+from ui.tabs.duplicates import DuplicatesTab
 from ui.tabs.registry import TABS
 
 
@@ -86,6 +87,22 @@ def test_an_empty_tab_says_what_to_do(probe: Probe, qtbot: QtBot) -> None:
     probe.mark_stale()
     qtbot.waitUntil(lambda: probe.shown == [0, 5])
     assert not probe._empty.isVisible()
+
+
+def test_a_tab_that_waits_for_work_says_so_and_asks_for_nothing(
+    services: Services, library: FakeLibrary, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "stacks", list)
+    tab = DuplicatesTab(services)
+    qtbot.addWidget(tab)
+    tab.set_working(True)
+    tab.show()
+    qtbot.waitUntil(tab._empty.isVisible)
+    assert tab._empty.accessibleName().startswith("Duplicates are looked for when")
+    assert not tab._empty.button.isVisible()
+    tab.set_working(False)
+    assert tab._empty.accessibleName().startswith("No duplicates were found")
+    assert tab._empty.button.text() == "Add a folder…"
 
 
 def test_a_failure_is_told_and_leaves_what_was_shown(probe: Probe, services: Services, qtbot: QtBot) -> None:

@@ -30,6 +30,7 @@ class Empty:
     """Why a tab shows nothing: one sentence, what to do next, and what its button does.
 
     Attributes:
+        button: "" for none.
         wish: the name of what the window is asked to do: "add-folder", "show-all", "analyse",
             "clear-search", "show-nearest".
     """
@@ -73,6 +74,7 @@ class Tab(QWidget):
         self.folder: Path | None = None
         self._stale = True
         self._loading = False
+        self._working = False
         self._loaded = False
         self._wish = ""
         self.body = QVBoxLayout()
@@ -134,6 +136,13 @@ class Tab(QWidget):
             self.folder = folder
             self.mark_stale()
 
+    def set_working(self, working: bool) -> None:
+        """Say whether photos are being looked at, or wait for it: an empty tab has other words then."""
+        if working != self._working:
+            self._working = working
+            if self._pages.currentWidget() is self._empty and self._wish in ("", "add-folder"):
+                self._show_empty()
+
     @property
     def is_stale(self) -> bool:
         """Whether newer data exists than what is shown or on its way."""
@@ -181,6 +190,16 @@ class Tab(QWidget):
 
     # helpers
 
+    def nothing_yet(self, sentence: str, working: str = "") -> Empty:
+        """The empty state of a tab that waits for photos.
+
+        Args:
+            working: other words while photos are being looked at, when nothing is known yet.
+        """
+        if self._working:
+            return Empty(working or sentence, "", "")
+        return Empty(sentence, tr("Add a folder…"), "add-folder")
+
     def add_action(
         self,
         words: str,
@@ -197,8 +216,3 @@ class Tab(QWidget):
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.addAction(action)
         return action
-
-
-def nothing_yet(sentence: str) -> Empty:
-    """The empty state of a tab that waits for photos."""
-    return Empty(sentence, tr("Add a folder…"), "add-folder")

@@ -24,7 +24,7 @@ from ..views.caption_list import CaptionListView
 from ..views.captions_header import CaptionsHeader
 from ..views.describe_strip import DescribeStrip
 from ..views.topic_shelf import EVERYTHING, TopicShelf
-from .base import Empty, Tab, nothing_yet
+from .base import Empty, Tab
 from .photo_actions import PhotoActions, describe
 from .topic_editor import TopicEditor
 
@@ -138,7 +138,7 @@ class CaptionsTab(Tab):
             return Empty(tr("No photo has a caption yet."), tr("Describe all photos"), DESCRIBE_ALL)
         if self.folder is not None:
             return Empty(tr("No photo in this folder has a caption."), tr("Show all photos"), "show-all")
-        return nothing_yet(tr("Captions appear here as soon as photos have been looked at."))
+        return self.nothing_yet(tr("Captions appear here as soon as photos have been looked at."))
 
     @Slot()
     def _empty_pressed(self) -> None:

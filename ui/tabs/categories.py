@@ -20,7 +20,7 @@ from ..models.content import Content, from_groups
 from ..services import Services, number, tr, tr_n
 from ..views.category_board import CategoryBoard
 from ..views.category_list import CategoryList
-from .base import Empty, Tab, nothing_yet
+from .base import Empty, Tab
 from .category_editor import CategoryEditor
 from .grid_pane import GridPane
 from .pane_tab import connect_pane
@@ -119,7 +119,7 @@ class CategoriesTab(Tab):
     def empty(self) -> Empty:
         if self.folder is not None:
             return Empty(tr("There are no photos in this folder."), tr("Show all photos"), "show-all")
-        return nothing_yet(tr("Categories appear here as soon as photos have been looked at."))
+        return self.nothing_yet(tr("Categories appear here as soon as photos have been looked at."))
 
     # one category
 

@@ -30,7 +30,7 @@ from ..views.cleanup_summary import CleanupSummary
 from ..views.compare import MOST, CompareView
 from ..views.stack_list import StackListView
 from ..words import byte_size
-from .base import Empty, Tab, nothing_yet
+from .base import Empty, Tab
 from .merge_offers import MergeOffers
 
 if TYPE_CHECKING:
@@ -121,7 +121,10 @@ class DuplicatesTab(Tab):
     def empty(self) -> Empty:
         if self.folder is not None:
             return Empty(tr("There are no duplicates in this folder."), tr("Show all photos"), "show-all")
-        return nothing_yet(tr("No duplicates were found among the photos so far."))
+        return self.nothing_yet(
+            tr("No duplicates were found among the photos so far."),
+            tr("Duplicates are looked for when all photos have been looked at."),
+        )
 
     def _show(self) -> None:
         stacks = [view for view in self._stacks if view.stack.key not in self._acted]

@@ -23,7 +23,7 @@ from ..models.content import Content, Section
 from ..services import Services, tr, tr_n
 from ..views.highlight_choice import HighlightChoice
 from ..views.justified import JustifiedLayout
-from .base import Empty, nothing_yet
+from .base import Empty
 from .grid_pane import GridPane
 from .pane_tab import PaneTab
 from .photos import years_of
@@ -100,7 +100,7 @@ class HighlightsTab(PaneTab):
             )
         if self.folder is not None:
             return Empty(tr("There are no highlights in this folder."), tr("Show all photos"), "show-all")
-        return nothing_yet(tr("Highlights appear here when enough photos have been looked at."))
+        return self.nothing_yet(tr("Highlights appear here when enough photos have been looked at."))
 
     @Slot(str)
     def _wish_heard(self, wish: str) -> None:

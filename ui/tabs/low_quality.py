@@ -20,7 +20,7 @@ from ..models.content import Content, from_groups
 from ..services import Services, number, tr, tr_n
 from ..views.quality_sliders import QualitySliders
 from ..words import reason_name
-from .base import Empty, nothing_yet
+from .base import Empty
 from .grid_pane import GridPane
 from .pane_tab import PaneTab
 
@@ -88,7 +88,7 @@ class LowQualityTab(PaneTab):
     def empty(self) -> Empty:
         if self.folder is not None:
             return Empty(tr("There are no photos in this folder."), tr("Show all photos"), "show-all")
-        return nothing_yet(tr("Photos that may not be worth keeping appear here."))
+        return self.nothing_yet(tr("Photos that may not be worth keeping appear here."))
 
     # sliders
 

@@ -22,7 +22,7 @@ from ..models.content import Content, Group, from_groups
 from ..models.days import by_day
 from ..search_words import note_words, problem_words
 from ..services import Services, number, tr, tr_n
-from .base import Empty, nothing_yet
+from .base import Empty
 from .grid_pane import GridPane
 from .pane_tab import PaneTab
 
@@ -152,7 +152,7 @@ class PhotosTab(PaneTab):
             return self._nothing_found(answer)
         if self.folder is not None:
             return Empty(tr("There are no photos in this folder."), tr("Show all photos"), "show-all")
-        return nothing_yet(tr("There are no photos here yet."))
+        return self.nothing_yet(tr("There are no photos here yet."), tr("Looking for photos…"))
 
     def _nothing_found(self, answer: Answer) -> Empty:
         if answer.problem:
