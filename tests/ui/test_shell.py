@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QSlider, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
 from organizer.errors import CatalogDamaged, CatalogLocked, CatalogTooNew
@@ -114,6 +115,22 @@ def test_tabs_carry_counts_and_switch(make_shell: MakeShell, library: FakeLibrar
         window.show_tab(at)
         assert window.columns.pages.currentWidget() is window.tabs[at]
     qtbot.waitUntil(lambda: shell_quiet(window))
+
+
+def test_a_tab_chosen_with_the_mouse_gives_the_keys_to_what_it_shows(
+    make_shell: MakeShell, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    """Not to its first button: in Duplicates that would be the one that cleans up everything."""
+    window = started(make_shell(library), qtbot)
+    window.activateWindow()
+    window.current_tab.setFocus()
+    strip = window.columns.strip
+    for at in (2, 1, 3, 2, 4, 5, 0, 2):
+        QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip.tabRect(at).center())
+        qtbot.waitUntil(lambda: shell_quiet(window))
+        focused = QApplication.focusWidget()
+        assert focused is not None and window.tabs[at].isAncestorOf(focused)
+        assert not isinstance(focused, QAbstractButton)
 
 
 def shell_quiet(window: MainWindow) -> bool:

@@ -99,6 +99,33 @@ def test_both_and_not_duplicates(
     assert first not in keys(tab)
 
 
+def test_buttons_pressed_with_the_mouse_leave_the_keys_to_the_list(tab: DuplicatesTab, qtbot: QtBot) -> None:
+    tab.activateWindow()
+    tab.setFocus()
+    QTest.mouseClick(tab.clean, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: tab.findChild(CleanupSummary) is not None)
+    tab.findChild(CleanupSummary).reject()
+    tab.activateWindow()
+    assert tab.focusWidget() is tab.list
+
+
+def test_the_keys_go_to_the_list_when_stacks_come_into_an_empty_tab(
+    services: Services, library: FakeLibrary, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stacks = library.stacks()
+    monkeypatch.setattr(library, "stacks", list)
+    tab = DuplicatesTab(services)
+    qtbot.addWidget(tab)
+    tab.show()
+    tab.activateWindow()
+    qtbot.waitUntil(tab._empty.isVisible)
+    tab._empty.button.setFocus()
+    monkeypatch.setattr(library, "stacks", lambda: stacks)
+    tab.mark_stale()
+    qtbot.waitUntil(tab.list.isVisible)
+    assert QApplication.focusWidget() is tab.list
+
+
 def test_undo_brings_the_stack_back(
     tab: DuplicatesTab, services: Services, library: FakeLibrary, qtbot: QtBot
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedLayout, QVBoxLayout, QWidget
 
 from organizer.events import Kind
 
@@ -153,7 +153,7 @@ class Tab(QWidget):
         self._loaded = True
         self._patience.setInterval(min(max(PATIENCE_MS, REST * self._clock.elapsed()), LONGEST_PATIENCE_MS))
         if self.show_data(data):
-            self._pages.setCurrentWidget(self._page)
+            self._show_page()
         else:
             self._show_empty()
         if self._stale and self.isVisible():
@@ -162,6 +162,14 @@ class Tab(QWidget):
     def _failed(self, error: BaseException) -> None:
         self._loading = False
         self.services.tasks.problem.emit(sentence_for(error))
+
+    def _show_page(self) -> None:
+        """What the tab shows, with the focus where the empty page had it: Qt would give it to any button."""
+        focused = QApplication.focusWidget()
+        within = focused is not None and self._empty.isAncestorOf(focused)
+        self._pages.setCurrentWidget(self._page)
+        if within:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_empty(self) -> None:
         words = self.empty()

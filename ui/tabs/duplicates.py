@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, Slot
+from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -68,6 +68,8 @@ class DuplicatesTab(Tab):
         )
         self.merge.hide()
         self.clean = QPushButton(tr("Clean all exact copies…"))
+        for button in (self.merge, self.clean):  # pressed with the mouse, they leave the keys to the list
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         bar = QHBoxLayout()
         bar.setContentsMargins(16, 8, 16, 8)
         bar.setSpacing(8)

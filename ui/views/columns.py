@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from ..theme import Theme
 from .tab_strip import TabStrip
@@ -72,4 +72,8 @@ class Columns(QSplitter):
     def _switched(self, index: int) -> None:
         if index >= 0:
             self.pages.setCurrentIndex(index)
+            focused, page = QApplication.focusWidget(), self.pages.currentWidget()
+            if focused is not None and page is not None and page.isAncestorOf(focused):
+                # Qt gave it to the first button of the page, which Enter would press
+                page.setFocus(Qt.FocusReason.OtherFocusReason)
             self.tab_changed.emit(index)
