@@ -25,6 +25,8 @@ LIVE_VIDEO_BYTES = 32 << 20
 
 def folded(name: str) -> str:
     """A name as it is compared."""
+    if name.isascii():
+        return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
@@ -77,8 +79,14 @@ def names_by_stem(folder: Path, ops: FileOps) -> dict[str, list[str]]:
     """The names in a folder by their folded stem."""
     found: dict[str, list[str]] = {}
     for name in sorted(ops.names_in(folder)):
-        found.setdefault(folded(Path(name).stem), []).append(name)
+        found.setdefault(folded(_stem(name)), []).append(name)
     return found
+
+
+def _stem(name: str) -> str:
+    """As ``Path.stem``; a folder of 50,000 photos is listed for every few of them that go."""
+    dot = name.rfind(".")
+    return name[:dot] if 0 < dot < len(name) - 1 else name
 
 
 def _follows(path: Path, ops: FileOps) -> bool:

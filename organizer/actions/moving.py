@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -175,7 +176,8 @@ def clear_folder(ops: FileOps, folder: Path) -> None:
         if ops.exists(folder / NOTE_NAME):
             ops.unlink(folder / NOTE_NAME)
         ops.remove_folder(folder)
-        if not ops.names_in(folder.parent):
-            ops.remove_folder(folder.parent)
     except OSError as error:
         log.info("%s stays, although nothing is left in it: %s", folder, error)
+        return
+    with suppress(OSError):  # others lie in it
+        ops.remove_folder(folder.parent)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from organizer.catalog import photo_rows as rows_sql
 from organizer.catalog.journal_rows import open_action
+from organizer.catalog.reader_core import IN_IDS, id_list
 from organizer.catalog.rows import path_bytes, path_of
 from organizer.catalog.schema import PRESENT, TRASHED
 from organizer.catalog.values import ActionKind, ItemState, now
@@ -60,9 +61,9 @@ class JournalWrites(WriterCore):
 
         def work(c: sqlite3.Connection, _touched: Touched) -> tuple[int, list[int]]:
             identifier = open_action(c, ActionKind.TRASH, why) if action_id is None else action_id
-            if action_id is not None:
+            again = "UPDATE actions SET state = 'done' WHERE id = ? AND state <> 'done'"
+            if action_id is not None and c.execute(again, (action_id,)).rowcount:
                 c.execute("DELETE FROM trash_items WHERE action_id = ? AND state = 'restored'", (action_id,))
-                c.execute("UPDATE actions SET state = 'done' WHERE id = ?", (action_id,))
             items: list[int] = []
             for item in planned:
                 companion_of = None if item.companion_of is None else items[item.companion_of]
@@ -204,7 +205,8 @@ def _settle_actions(c: sqlite3.Connection, item_ids: list[int]) -> None:
     """Done while a photo of it is in the trash; undone when all are back, or abandoned where a later action
     stands (they were put back by hand, out of turn); final when nothing can be undone.
     """
-    for item_id in item_ids:
+    rows = c.execute(f"SELECT DISTINCT action_id FROM trash_items WHERE id {IN_IDS}", (id_list(item_ids),))
+    for (action_id,) in rows.fetchall():
         c.execute(
             """UPDATE actions SET state = (SELECT CASE
                 WHEN sum(i.state IN ('planned', 'trashed', 'restoring', 'emptying')) > 0 THEN 'done'
@@ -212,8 +214,8 @@ def _settle_actions(c: sqlite3.Connection, item_ids: list[int]) -> None:
                 WHEN EXISTS (SELECT 1 FROM actions a WHERE a.id > actions.id AND a.state = 'done')
                 THEN 'abandoned' ELSE 'undone' END
                 FROM trash_items i WHERE i.action_id = actions.id AND i.companion_of IS NULL)
-            WHERE id = (SELECT action_id FROM trash_items WHERE id = ?)""",
-            (item_id,),
+            WHERE id = ?""",
+            (action_id,),
         )
 
 
