@@ -19,6 +19,7 @@ from organizer.events import Kind
 from organizer.library import DescribeSummary
 from organizer.records import Root
 
+from .core_words import core_words
 from .dialogs.frame import Frame
 from .dialogs.listing import DoctorDialog, UnreadableDialog
 from .dialogs.models import ModelsDialog
@@ -86,7 +87,7 @@ class Commands(QObject):
             try:
                 root = self._library.add_folder(folder)
             except FolderProblem as problem:
-                problems.append(str(problem))
+                problems.append(core_words(str(problem)))
                 continue
             roots.append(root)
             if root.path != folder:

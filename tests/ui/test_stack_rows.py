@@ -166,3 +166,23 @@ def test_the_summary_names_a_folder_that_would_be_left_without_photos(
     assert "No photo would be left in “Trip”" in words
     rows = [summary.folders.topLevelItem(at) for at in range(2)]
     assert [row.text(1) for row in rows if row is not None] == ["all 10", "2"]
+
+
+def test_the_current_stack_stays_in_sight_when_others_change_places(tab: DuplicatesTab) -> None:
+    view = next(view for view in tab.list.stacks if view.stack.tier is Tier.EXACT)
+    many = [replace(view, stack=replace(view.stack, key=f"k{at:02}"), savings=1000 - at) for at in range(30)]
+    QTest.keyClick(tab.list, Qt.Key.Key_End)
+    tab.show_data(many)
+    assert tab.list.current() == 0  # of other stacks, the first
+    for _ in range(2):
+        QTest.keyClick(tab.list, Qt.Key.Key_Down)
+    current = tab.list.stack()
+    assert current is many[2]
+    tab.show_data([*many[1:], many[0]])  # the first, at which the view stands, frees nothing any more
+    assert tab.list.stack() is current
+    assert tab.list.current() in tab.list.visible_places()
+    for _ in range(9):
+        QTest.keyClick(tab.list, Qt.Key.Key_Down)
+    height = tab.list.item_rect(tab.list.current()).top()
+    tab.show_data([view for view in many if view is not tab.list.stack()])
+    assert tab.list.item_rect(tab.list.current()).top() == height

@@ -74,18 +74,29 @@ class StackListView(SectionedView):
     # contents
 
     def set_stacks(self, stacks: Sequence[StackView], content: Content) -> None:
-        """Show stacks; ``content`` has the kept photo of each as its id, and the tiers as sections."""
-        before, later = self.stack(), self.stacks[max(self._current, 0) :]
+        """Show stacks; ``content`` has the kept photo of each as its id, and the tiers as sections.
+
+        The current stack, or the next one where it is gone, stands where it stood, if that was in view.
+        """
+        before, shown = self.stack(), self.stacks
+        height = self.item_rect(self._current).top() if self._current in self.visible_places() else None
         self.stacks = stacks
         keys = {view.stack.key: row for row, view in enumerate(stacks)}
         self._chosen = {key: photo for key, photo in self._chosen.items() if key in keys}
         found = keys.get(before.stack.key, -1) if before is not None else -1
-        following = (keys[view.stack.key] for view in later if view.stack.key in keys)
-        self._current = found if found >= 0 else next(following, len(stacks) - 1 if before else 0)
+        self._current = found if found >= 0 else self._next_left(shown, keys)
         self.set_content(content)
         self._set_current(self._current, keep_photo=found >= 0)
+        if height is not None and self._current >= 0:
+            self.verticalScrollBar().setValue(self.rows.rect(self._current).top() - height)
         if before is not None and found < 0:
             self.ensure_visible(self._current)
+
+    def _next_left(self, shown: Sequence[StackView], keys: dict[str, int]) -> int:
+        """Row of the stack that followed the current one among those shown, the last where none did."""
+        rows = [keys.get(view.stack.key, -1) for view in shown]
+        left = [row for row in rows[max(self._current, 0) :] if row >= 0]
+        return left[0] if left else len(keys) - 1 if max(rows, default=-1) >= 0 else min(0, len(keys) - 1)
 
     def stack(self) -> StackView | None:
         """The stack with the focus."""
