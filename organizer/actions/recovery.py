@@ -108,8 +108,10 @@ def adopt(catalog: Catalog, ops: FileOps) -> int:
     from outside of all roots is left to those who know it.
     """
     reader = catalog.reader()
-    known = reader.in_trash()
-    folders = {item.trashed.parent for item in known}
+    known: dict[str, list[TrashItem]] = {}  # by the name of their folder, which is random
+    for item in reader.in_trash():
+        known.setdefault(item.trashed.parent.name, []).append(item)
+    folders = {item.trashed.parent for items in known.values() for item in items}
     roots = [root.path for root in reader.roots()]
     familiar = {path_of(raw).parent.parent for raw in reader.trashed_paths()}
     others, looked = _elsewhere(reader)
@@ -124,7 +126,7 @@ def adopt(catalog: Catalog, ops: FileOps) -> int:
                 continue
             if trash not in familiar and not any(found[0].original.is_relative_to(root) for root in roots):
                 continue
-            if not _relocated(catalog, ops, known, found):
+            if not _relocated(catalog, ops, known.get(folder.name, []), found):
                 _take_in(catalog, ops, found, note.kept)
             adopted += len(found)
     if looked is not None:
@@ -174,12 +176,13 @@ def _take_in(catalog: Catalog, ops: FileOps, found: list[PlannedItem], kept: lis
 
 
 def _relocated(catalog: Catalog, ops: FileOps, known: list[TrashItem], found: list[PlannedItem]) -> bool:
-    """The journal knows this very folder at a place where it is no more: it follows. The folder's name is
-    random, so it and the content tell."""
-    fresh = {(item.trashed.parent.name, item.trashed.name, item.content_hash): item for item in found}
+    """The journal knows this very folder at a place where it is no more: it follows.
+
+    ``known``: items of a folder of the same name, which is random, so it and the content tell."""
+    fresh = {(item.trashed.name, item.content_hash): item for item in found}
     moved = []
     for item in known:
-        match = fresh.get((item.trashed.parent.name, item.trashed.name, item.content_hash))
+        match = fresh.get((item.trashed.name, item.content_hash))
         if match is not None and not _may_stand(ops, item.trashed):
             moved.append((item.id, match.original, match.trashed))
     if moved:
