@@ -69,7 +69,9 @@ def near_shots(
         near = table.taken[second] - table.taken[first] <= calibration.seconds
         found.append(np.stack([first[near], second[near]], axis=1))
     found.append(_numbered(table, rows if new is None else _beside(table, rows, new), calibration))
-    pairs = np.unique(np.sort(np.concatenate(found), axis=1), axis=0).reshape(-1, 2)
+    both = np.sort(np.concatenate(found), axis=1)
+    keys = np.unique(both[:, 0] * len(table) + both[:, 1])  # as one number: other threads run meanwhile
+    pairs: NDArray[np.int64] = np.stack(np.divmod(keys, max(1, len(table))), axis=1)
     fresh = np.ones(len(pairs), bool) if new is None else new[pairs].any(axis=1)
     pairs = pairs[fresh]
     return pairs[one_moment(table, pairs, calibration) | one_series(table, pairs, calibration)]
@@ -224,10 +226,14 @@ def _one_camera(table: PhotoTable, pairs: NDArray[np.int64]) -> NDArray[np.bool_
     """False where two different cameras are named."""
     if not table.camera:
         return np.ones(len(pairs), bool)
-    return np.array(
-        [not (table.camera[a] and table.camera[b]) or table.camera[a] == table.camera[b]
-         for a, b in pairs.tolist()], bool,
-    )  # fmt: skip
+    is_large = pairs.size > len(table.camera)  # then each photo is asked once
+    rows = range(len(table.camera)) if is_large else pairs.ravel().tolist()
+    known = {"": 0}
+    names = (known.setdefault(table.camera[row], len(known)) for row in rows)
+    codes = np.fromiter(names, np.int64, len(rows))
+    a, b = (codes[pairs] if is_large else codes.reshape(-1, 2)).T
+    result: NDArray[np.bool_] = (a == 0) | (b == 0) | (a == b)
+    return result
 
 
 def _named_camera(table: PhotoTable, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
