@@ -6,6 +6,7 @@ as the system does; ``refusal_of`` turns that into a sentence. Knows nothing of 
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import hashlib
 import json
@@ -13,7 +14,9 @@ import os
 import secrets
 import stat
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,18 @@ _NO_LINKS = {  # EXDEV and EINVAL: drives that are several in one, which can ren
     errno.EINVAL,
 }  # fmt: skip
 _SHARING_VIOLATION = 32  # Windows: another program has the file open
+_AT_FDCWD, _NOREPLACE = -100, 1  # of Linux's renameat2: names as they are, and nothing is replaced
+
+
+@cache
+def _renameat2() -> Callable[[int, bytes, int, bytes, int], int] | None:
+    """Linux's rename that refuses to replace; None where the system's library has none."""
+    if sys.platform != "linux":
+        return None
+    function = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if function is not None:
+        function.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
+    return function
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +150,10 @@ class FileOps:
             os.fsync(stream.fileno())
 
     def read_bytes(self, path: Path, most: int) -> bytes:
-        """The file's bytes, ``most`` of them at most."""
+        """The file's bytes, ``most`` of them at most. A pipe or a device is no file: nothing need ever come
+        out of it."""
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise OSError(errno.EINVAL, "Not a file", str(path))
         with path.open("rb") as stream:
             return stream.read(most)
 
@@ -167,7 +185,7 @@ class FileOps:
         """Move within a drive and never over something: FileExistsError where something stands.
 
         A hard link and an unlink, because a link refuses atomically; where the file system has no hard
-        links, a look and a rename. On Windows a rename refuses by itself.
+        links, ``rename_exclusively``. On Windows a rename refuses by itself.
         """
         if sys.platform == "win32":
             os.rename(source, target)  # noqa: PTH104
@@ -177,9 +195,23 @@ class FileOps:
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
-            self.move_into_fresh(source, target)
+            self.rename_exclusively(source, target)
             return
         self.unlink(source)
+
+    def rename_exclusively(self, source: Path, target: Path) -> None:
+        """Rename where nothing stands, for drives without hard links (as most cards and sticks are). Linux
+        refuses in the same step; elsewhere a look comes first, and a moment lies between.
+        """
+        rename = _renameat2()
+        if rename is not None:
+            here, names = _AT_FDCWD, (os.fsencode(source), os.fsencode(target))
+            if rename(here, names[0], here, names[1], _NOREPLACE) == 0:
+                return
+            code = ctypes.get_errno()
+            if code not in (errno.EINVAL, errno.ENOSYS):  # which mean that this drive has no such step
+                raise OSError(code, os.strerror(code), str(source), None, str(target))
+        self.move_into_fresh(source, target)
 
     def unlink(self, path: Path) -> None:
         path.unlink()

@@ -8,6 +8,7 @@ import errno
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,14 @@ import pytest
 
 from organizer.actions.fileops import FileIdentity, FileOps
 from organizer.actions.places import NOTE_NAME
-from organizer.errors import ActionRefused, CatalogError, FileChanged, FolderProblem, LastCopy
+from organizer.errors import (
+    ActionRefused,
+    CatalogError,
+    FileChanged,
+    FolderProblem,
+    LastCopy,
+    RestoreConflict,
+)
 from organizer.library import Library
 from organizer.paths import AppPaths
 from organizer.records import TRASH_FOLDER_NAME
@@ -524,3 +532,56 @@ def test_a_folder_that_became_a_file_is_told_and_costs_its_photos_alone(shelf: S
     assert shelf.path("b").exists()
     (shelf.root / "trip").unlink()
     assert shelf.trash.undo(report.action_id or 0).done == [a]
+
+
+class Late(FileOps):
+    """Looks at a place in the moment before another program saves a file there."""
+
+    def __init__(self) -> None:
+        self.unseen: Path | None = None
+
+    def exists(self, path: Path) -> bool:
+        return path != self.unseen and super().exists(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux renames so")
+def test_without_hard_links_nothing_is_written_over_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_values: object, **_named: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", no_links)
+    ops = Late()
+    shelf = Shelf(tmp_path, ops)
+    a, b = shelf.put(a=1, b=2)
+    report = shelf.trash.remove([a, b])
+    shelf.path("a").write_bytes(b"newcomer")
+    ops.unseen = shelf.path("a")
+    again = shelf.trash.undo(report.action_id or 0)
+    assert again.done == [b]
+    assert isinstance(again.refused[0][1], RestoreConflict)
+    assert shelf.path("a").read_bytes() == b"newcomer"
+    assert shelf.path("b").read_bytes() == content(2)
+    (lying,) = shelf.in_trash()
+    assert lying.read_bytes() == content(1)
+    ops.unseen = None
+    assert shelf.trash.restore([entry.id for entry in shelf.trash.listing()], rename=True).done == [a]
+    assert (shelf.root / "a (restored).jpg").read_bytes() == content(1)
+    shelf.close()
+
+
+def test_a_pipe_that_is_called_a_sidecar_stops_nothing(shelf: Shelf) -> None:
+    (photo_id,) = shelf.put(a=1)
+    os.mkfifo(shelf.root / "a.xmp")
+    shelf.catalog.close()
+    library = Library.open(AppPaths.at(shelf.base / "catalogue"))
+    try:
+        library.read_sidecars()
+        said = library.sidecar(photo_id)
+        assert said is None or said.problem
+        assert library.remove_photos([photo_id]).done == (photo_id,)
+        assert library.undo() is not None
+    finally:
+        library.close()
+    assert shelf.path("a").read_bytes() == content(1)
