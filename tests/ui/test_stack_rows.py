@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from organizer.library.room import HARD_LINK
@@ -20,6 +20,7 @@ from ui.services import Services
 from ui.tabs.duplicates import DuplicatesTab
 from ui.views.cleanup_summary import CleanupSummary
 from ui.views.compare_pane import difference, shows_nothing
+from ui.views.elided import LineLabel
 from ui.views.stack_row import RowState, StackRow
 
 
@@ -186,3 +187,28 @@ def test_the_current_stack_stays_in_sight_when_others_change_places(tab: Duplica
     height = tab.list.item_rect(tab.list.current()).top()
     tab.show_data([view for view in many if view is not tab.list.stack()])
     assert tab.list.item_rect(tab.list.current()).top() == height
+
+
+def test_however_narrow_the_kept_and_the_focused_photo_are_shown(tab: DuplicatesTab) -> None:
+    row = tab.list._row
+    for width, members in product((390, 440, 520, 640, 900, 1300), (2, 3, 4, 8, 40)):
+        rect = QRect(16, 0, width, 220)
+        tiles = row.tiles(rect, members)
+        assert tiles[0].width() >= tiles[-1].width()
+        assert tiles[-1].right() < row.column(rect).left()
+        for focused in range(members):
+            assert {0, focused} <= set(row.places(rect, members, focused)), (width, members)
+        assert row.shown(rect, members) == members or row.more_at(rect, members, tiles[-1].center())
+
+
+def test_a_line_that_has_no_room_ends_with_dots(dressed: QApplication, qtbot: QtBot) -> None:
+    label = LineLabel("155 stacks, 22.0 MB could be freed")
+    qtbot.addWidget(label)
+    label.resize(400, 20)
+    label.show()
+    assert (label.shown(), label.toolTip()) == (label.text(), "")
+    label.resize(90, 20)
+    assert label.shown().endswith("…")
+    assert label.toolTip() == label.text()
+    label.setText("5")
+    assert (label.shown(), label.toolTip()) == ("5", "")

@@ -18,6 +18,9 @@ from ..words import place
 from .frame import Frame
 
 
+AIR = 24  # between the names of the fields and their values, pixels
+
+
 class MergeDialog(Frame):
     """Shows an offer and carries it out.
 
@@ -44,11 +47,11 @@ class MergeDialog(Frame):
         self.finish_buttons(self.write)
         self.close_button.setText(tr("Cancel"))
         self._say()
-        self.resize(640, 320)
+        self.resize(640, 400)
 
     def _table(self, names: Mapping[int, str]) -> QTreeWidget:
         table = QTreeWidget(self)
-        table.setHeaderLabels([tr("What"), tr("Value"), tr("From")])
+        table.setHeaderLabels([tr("What"), tr("Value"), tr("Copy")])
         table.setRootIsDecorated(False)
         table.setAccessibleName(tr("What only the copies say"))
         table.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -60,7 +63,8 @@ class MergeDialog(Frame):
             table.addTopLevelItem(item)
         header = table.header()
         header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(0, table.sizeHintForColumn(0) + AIR)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
         header.setMaximumSectionSize(240)

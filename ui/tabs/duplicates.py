@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -28,6 +26,7 @@ from ..models.content import Content, from_groups
 from ..services import Services, tr, tr_n
 from ..views.cleanup_summary import CleanupSummary
 from ..views.compare import MOST, CompareView
+from ..views.elided import LineLabel
 from ..views.stack_list import StackListView
 from ..words import byte_size
 from .base import Empty, Tab
@@ -60,8 +59,7 @@ class DuplicatesTab(Tab):
         self._connect()
 
     def _page_of_stacks(self) -> QWidget:
-        self.label = QLabel()
-        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.label = LineLabel()
         self.merge = QPushButton(tr("Copies say more…"))
         self.merge.setToolTip(
             tr("Title, caption, keywords, rating or place that only a copy has ({key})", key="M")

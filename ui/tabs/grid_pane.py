@@ -10,7 +10,7 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from organizer.library.views import PhotoDetail
 
@@ -19,6 +19,7 @@ from ..highlight_words import highlight_words
 from ..models.content import Content
 from ..models.facts import PhotoFacts
 from ..services import Services, number, tr
+from ..views.elided import LineLabel
 from ..views.grid import GridView
 from ..views.grid_delegate import Badge
 from ..views.grid_layout import LARGEST_CELL, SMALLEST_CELL, RowLayout
@@ -77,9 +78,8 @@ class GridPane(QWidget):
         self._connect()
 
     def _build(self) -> None:
-        self.label = QLabel()
+        self.label = LineLabel()
         self.label.setFont(self.services.theme.font("normal"))
-        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(SMALLEST_CELL // SLIDER_STEP, LARGEST_CELL // SLIDER_STEP)
         self.slider.setPageStep(4)
@@ -127,7 +127,6 @@ class GridPane(QWidget):
     def say(self, words: str) -> None:
         """Write other words above the photos."""
         self.label.setText(words)
-        self.label.setToolTip(words)
         self.grid.setAccessibleDescription(words)
 
     # size of the cells

@@ -6,10 +6,11 @@ from functools import partial
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ..services import Services, tr
 from ..theme import SPACING
+from .elided import LineLabel
 
 
 class CaptionsHeader(QWidget):
@@ -21,13 +22,10 @@ class CaptionsHeader(QWidget):
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._services = services
-        self.label = QLabel()
-        self.note = QLabel(tr("Written in English. Your own words can be in any language."))
+        self.label = LineLabel()
+        self.note = LineLabel(tr("Written in English. Your own words can be in any language."))
         self.note.setProperty("role", "muted")
         self.note.setFont(services.theme.font("small"))
-        for label in (self.label, self.note):
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.note.setToolTip(self.note.text())
         self.idle = QCheckBox(tr("Describe when idle"))
         self.idle.setToolTip(tr("Photos are described, the newest first, after a minute without a key or the "
                                 "mouse. Settings > Idle work and battery has more."))  # fmt: skip
@@ -49,7 +47,6 @@ class CaptionsHeader(QWidget):
     def show_words(self, words: str, photos: int) -> None:
         """What is listed."""
         self.label.setText(words)
-        self.label.setToolTip(words)
         self.describe.setEnabled(photos > 0)
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
 
 from organizer.events import Progress
 
@@ -11,6 +11,7 @@ from ..background import Work
 from ..services import Services, tr, tr_n
 from ..theme import SPACING
 from ..words import progress_words, time_left
+from .elided import LineLabel
 
 
 class DescribeStrip(QWidget):
@@ -20,8 +21,7 @@ class DescribeStrip(QWidget):
         super().__init__(parent)
         self._services = services
         describer = services.describer
-        self.words = QLabel()
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.words = LineLabel()
         self._bar = QProgressBar(textVisible=False)
         self._bar.setFixedWidth(120)
         self._bar.setAccessibleName(tr("Progress"))

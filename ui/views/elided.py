@@ -1,10 +1,10 @@
-"""A line of text that is shortened with an ellipsis where there is no room, with all of it in the tooltip."""
+"""Lines of text that are shortened with an ellipsis where there is no room, with all of it in the tooltip."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QStyle, QStyleOption, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QStyleOption, QWidget
 
 
 class ElidedLabel(QWidget):
@@ -63,3 +63,35 @@ class ElidedLabel(QWidget):
     def _explain(self) -> None:
         cut = self.fontMetrics().horizontalAdvance(self._text) > self.width()
         self.setToolTip(self._text if cut else "")
+
+
+class LineLabel(QLabel):
+    """A label of one line that takes what room there is; its looks come from its role as for any label."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._explain()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._explain()
+
+    def shown(self) -> str:
+        """What there is room for."""
+        room = self.contentsRect().width()
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter, left = QPainter(self), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        self.style().drawItemText(
+            painter, self.contentsRect(), int(left), self.palette(), self.isEnabled(), self.shown(),
+            self.foregroundRole(),
+        )  # fmt: skip
+
+    def _explain(self) -> None:
+        self.setToolTip("" if self.shown() == self.text() else self.text())

@@ -28,6 +28,8 @@ TALLEST_LINE = 17  # pixels of a line of small words in Korean, whatever the fon
 PADDING = 12
 GAP = 8
 SMALLEST = 72  # side of a tile in a stack of many photos
+TINIEST = 52  # where there is hardly any room
+FEWEST = 3  # tiles beside the kept photo: two of photos, so that the one in focus has its place, and "+n"
 MOST_LINES = 4  # of what is said about a photo
 WIDEST_SPREAD = 120  # pixels that words may be wider than their tile
 NARROW = 640  # a row of less width has smaller tiles
@@ -82,24 +84,34 @@ class StackRow:
 
         Tiles are made smaller before photos are left out: who decides about a stack wants to see all of it.
         """
-        size = self.measures(rect.width())
+        kept, side = self._sides(rect, members)
         top, spread = rect.top() + PADDING, self.spread(rect, members)
-        found = [QRect(rect.left() + PADDING, top, size.kept, size.kept)]
+        found = [QRect(rect.left() + PADDING, top, kept, kept)]
         left = found[0].right() + 1 + 2 * GAP + spread
-        limit = rect.right() + 1 - PADDING - size.column - GAP
-        others = max(1, members - 1)
-        side = min(size.other, max(SMALLEST, (limit - left + GAP) // others - GAP))
+        limit = rect.left() + PADDING + self._room(rect)
         while len(found) < members and left + side <= limit:
             found.append(QRect(left, top, side, side))
             left += side + GAP + spread
         return found
 
+    def _room(self, rect: QRect) -> int:
+        """Width for tiles, pixels."""
+        return rect.width() - 2 * PADDING - self.measures(rect.width()).column - GAP
+
+    def _sides(self, rect: QRect, members: int) -> tuple[int, int]:
+        """Sides of the kept photo's tile and of the others'."""
+        size, others = self.measures(rect.width()), max(1, members - 1)
+        for kept, least in ((size.kept, SMALLEST), (NARROW_ROW.other, SMALLEST), (SMALLEST, TINIEST)):
+            room = self._room(rect) - kept - GAP
+            if room // (least + GAP) >= min(others, FEWEST):
+                break
+        return kept, min(size.other, kept, max(least, room // others - GAP))
+
     def spread(self, rect: QRect, members: int) -> int:
         """How much wider than its tile the words below it may be, where there is room for that."""
-        size = self.measures(rect.width())
-        room = rect.width() - 2 * PADDING - size.column - GAP
-        used = size.kept + GAP + (members - 1) * (size.other + GAP)
-        return min(WIDEST_SPREAD, max(0, room - used) // members)
+        kept, other = self._sides(rect, members)
+        used = kept + GAP + (members - 1) * (other + GAP)
+        return min(WIDEST_SPREAD, max(0, self._room(rect) - used) // members)
 
     def column(self, rect: QRect) -> QRect:
         """The right column: savings, and the buttons of the current row."""
