@@ -17,7 +17,6 @@ from ..translation import tr
 from ..words import place
 from .frame import Frame
 
-
 AIR = 24  # between the names of the fields and their values, pixels
 
 
