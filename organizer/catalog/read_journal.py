@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from organizer.catalog.journal_rows import FOUND
 from organizer.catalog.reader_core import IN_IDS, ReaderCore, Row, id_list
 from organizer.catalog.rows import path_of
 from organizer.catalog.values import Action, ActionKind, ActionState, ItemState, TrashItem
 
 _ACTION = "SELECT id, at, kind, why, state FROM actions"
+_DONE_BY_SOMEONE = f"changes <> '{FOUND}'"
 _ITEM = (
     "SELECT id, action_id, companion_of, photo_id, original, trashed, size, mtime_ns, content_hash, state, "
     "survivors, at FROM trash_items"
@@ -28,14 +30,14 @@ class JournalReads(ReaderCore):
 
     def last_undoable(self) -> Action | None:
         """The newest action that stands: what Undo takes back."""
-        row = self._row(f"{_ACTION} WHERE state = 'done' ORDER BY id DESC LIMIT 1")
+        row = self._row(f"{_ACTION} WHERE state = 'done' AND {_DONE_BY_SOMEONE} ORDER BY id DESC LIMIT 1")
         return None if row is None else _action(row)
 
     def last_redoable(self) -> Action | None:
         """The action that Redo does again: the oldest undone one after the newest that stands."""
         row = self._row(
-            f"{_ACTION} WHERE state = 'undone' AND id > "
-            "(SELECT coalesce(max(id), 0) FROM actions WHERE state = 'done') ORDER BY id LIMIT 1"
+            f"{_ACTION} WHERE state = 'undone' AND {_DONE_BY_SOMEONE} AND id > (SELECT coalesce(max(id), 0) "
+            f"FROM actions WHERE state = 'done' AND {_DONE_BY_SOMEONE}) ORDER BY id LIMIT 1"
         )
         return None if row is None else _action(row)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from organizer.catalog import photo_rows as rows_sql
-from organizer.catalog.journal_rows import open_action
+from organizer.catalog.journal_rows import FOUND, open_action
 from organizer.catalog.reader_core import IN_IDS, id_list
 from organizer.catalog.rows import path_bytes, path_of
 from organizer.catalog.schema import PRESENT, TRASHED
@@ -135,7 +135,7 @@ class JournalWrites(WriterCore):
 
     def adopt_items(self, why: str, found: Sequence[PlannedItem], vacant: Sequence[bool]) -> list[int]:
         """Take files into the journal that lie in a trash folder without being known (an older catalogue was
-        restored, or the catalogue was lost).
+        restored, or the catalogue was lost). Undo passes it by: nobody did it.
 
         Args:
             vacant: for each whether nothing stands in its place: then it is the photo that is known there.
@@ -144,7 +144,7 @@ class JournalWrites(WriterCore):
         """
 
         def work(c: sqlite3.Connection, touched: Touched) -> list[int]:
-            action_id = open_action(c, ActionKind.TRASH, why)
+            action_id = open_action(c, ActionKind.TRASH, why, FOUND)
             items: list[int] = []
             for item, is_vacant in zip(found, vacant, strict=True):
                 row = c.execute(
@@ -211,7 +211,8 @@ def _settle_actions(c: sqlite3.Connection, item_ids: list[int]) -> None:
             """UPDATE actions SET state = (SELECT CASE
                 WHEN sum(i.state IN ('planned', 'trashed', 'restoring', 'emptying')) > 0 THEN 'done'
                 WHEN sum(i.state = 'restored') = 0 THEN 'final'
-                WHEN EXISTS (SELECT 1 FROM actions a WHERE a.id > actions.id AND a.state = 'done')
+                WHEN EXISTS (SELECT 1 FROM actions a WHERE a.id > actions.id AND a.state = 'done'
+                    AND a.changes <> 'found')
                 THEN 'abandoned' ELSE 'undone' END
                 FROM trash_items i WHERE i.action_id = actions.id AND i.companion_of IS NULL)
             WHERE id = ?""",

@@ -416,6 +416,28 @@ def test_the_trash_of_an_inner_drive_is_found_without_a_catalogue(tmp_path: Path
     shelf.close()
 
 
+def test_what_was_found_is_nothing_that_somebody_did(shelf: Shelf) -> None:
+    """Undo takes back what the person did last, and Redo what they undid, not what a start came by."""
+    found, mine, other = shelf.put(found=1, mine=2, other=3)
+    shelf.trash.remove([found])
+    fresh_library(shelf, shelf.root)
+    shelf.root_id = shelf.catalog.reader().roots()[0].id
+    mine, other = shelf.put(mine=2, other=3)
+    first, second = shelf.trash.remove([mine]), shelf.trash.remove([other])
+    shelf.trash.undo(second.action_id or 0)
+    assert shelf.trash.recover() == 1
+    reader = shelf.catalog.reader()
+    undoable, redoable = reader.last_undoable(), reader.last_redoable()
+    assert undoable is not None and undoable.id == first.action_id
+    assert redoable is not None and redoable.id == second.action_id
+    (entry,) = [one for one in shelf.trash.listing() if one.original.name == "found.jpg"]
+    shelf.trash.restore([entry.id])
+    assert reader.last_redoable() == redoable
+    shelf.trash.undo(first.action_id or 0)
+    assert reader.last_undoable() is None
+    assert shelf.path("found").exists() and shelf.path("mine").exists()
+
+
 @pytest.mark.parametrize("kept", ["stands", "lost"])
 def test_the_last_of_a_picture_does_not_expire_after_its_catalogue_was_lost(shelf: Shelf, kept: str) -> None:
     gone, keep = shelf.put(a=1, keep=1)
