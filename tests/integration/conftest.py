@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,35 +14,49 @@ from typing import Any
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.integration.standby import POSSIBLE, Standby
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+def _words(words: Sequence[object]) -> list[str]:
+    return [os.fspath(word) if isinstance(word, Path) else str(word) for word in words]
+
+
+def _without_display() -> dict[str, str]:
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return {name: value for name, value in os.environ.items() if name not in hidden}
+
+
 def run_program(*words: object, timeout: float = 600, **environment: str) -> subprocess.CompletedProcess[str]:
     """``python -m organizer WORDS`` without a display; environment entries override."""
-    variables = {
-        k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    }
     return subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "organizer",
-            *(os.fspath(w) if isinstance(w, Path) else str(w) for w in words),
-        ],
+        [sys.executable, "-m", "organizer", *_words(words)],
         capture_output=True,
         text=True,
         errors="surrogateescape",
         cwd=REPOSITORY,
-        env={**variables, **environment},
+        env=_without_display() | environment,
         timeout=timeout,
         check=False,
     )
 
 
 @pytest.fixture(scope="session")
-def program() -> Run:
-    return run_program
+def program() -> Iterator[Run]:
+    """As ``run_program``; the runs are forked from a process that has the heavy libraries loaded."""
+    if not POSSIBLE:
+        yield run_program
+        return
+    standby = Standby()
+
+    def run(*words: object, timeout: float = 600, **environment: str) -> subprocess.CompletedProcess[str]:
+        if environment:  # the libraries may have read it while they were imported
+            return run_program(*words, timeout=timeout, **environment)
+        return standby.run(_words(words), _without_display(), timeout)
+
+    yield run
+    standby.close()
 
 
 @dataclass(frozen=True)
