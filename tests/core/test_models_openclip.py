@@ -18,34 +18,14 @@ from organizer.models import devices, openclip
 from organizer.models.base import Embedder
 from organizer.models.devices import Device
 from organizer.models.openclip import OpenClipEmbedder
-from organizer.models.registry import CONFIG_FILE, WEIGHTS_FILE, ModelSpec
-from organizer.models.torchvision_cure import ensure_torchvision
-
-CONFIG: dict[str, Any] = {
-    "model_cfg": {
-        "embed_dim": 24,
-        "vision_cfg": {"image_size": 32, "layers": 1, "width": 32, "head_width": 16, "patch_size": 16},
-        "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 1},
-    },
-    "preprocess_cfg": {"mean": [0.5] * 3, "std": [0.25] * 3, "resize_mode": "squash"},
-}
+from organizer.models.registry import CONFIG_FILE, ModelSpec
+from tests.model_hub import TINY, make_model
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a tiny model of random weights."""
-    import torch
-    from safetensors.torch import save_file
-
-    ensure_torchvision()
-    from open_clip.model import CLIP
-
-    torch.manual_seed(3)
-    folder = tmp_path_factory.mktemp("models") / "tiny"
-    folder.mkdir()
-    (folder / CONFIG_FILE).write_text(json.dumps(CONFIG))
-    save_file(CLIP(**CONFIG["model_cfg"]).state_dict(), folder / WEIGHTS_FILE)
-    return folder
+    return make_model(tmp_path_factory.mktemp("models") / "tiny")
 
 
 @pytest.fixture
@@ -236,7 +216,7 @@ def test_a_closed_model_says_so(made: Path) -> None:
 
 
 def test_weights_of_another_architecture_are_damaged(folder: Path) -> None:
-    other = json.loads(json.dumps(CONFIG))
+    other = json.loads(json.dumps(TINY))
     other["model_cfg"]["vision_cfg"]["width"] = 64
     (folder / CONFIG_FILE).write_text(json.dumps(other))
     with pytest.raises(ModelDamaged, match="do not fit together"):

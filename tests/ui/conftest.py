@@ -30,6 +30,7 @@ from ui.bridge import Bridge
 from ui.describe_worker import Describer
 from ui.models.thumbnails import ThumbnailLoader
 from ui.services import Services
+from ui.tabs.captions import CaptionsTab
 from ui.theme import Theme
 from ui.undo import UndoService
 from ui.workers import TaskRunner
@@ -144,6 +145,29 @@ def make_services(theme: Theme) -> Iterator[Callable[[FakeLibrary], Services]]:
 def services(make_services: Callable[[FakeLibrary], Services], library: FakeLibrary) -> Services:
     """The bundle over the sixty photos."""
     return make_services(library)
+
+
+@pytest.fixture
+def open_tab(services: Services, qtbot: QtBot) -> Callable[..., Any]:
+    """``open_tab(CaptionsTab, filled)`` shows a tab over the sixty photos and waits until ``filled(tab)``."""
+
+    def make(kind: Callable[[Services], Any], filled: Callable[[Any], bool], width: int = 900) -> Any:
+        tab = kind(services)
+        qtbot.addWidget(tab)
+        tab.resize(width, 600)
+        tab.show()
+        qtbot.waitUntil(lambda: filled(tab))
+        return tab
+
+    return make
+
+
+@pytest.fixture
+def captions_tab(open_tab: Callable[..., CaptionsTab]) -> CaptionsTab:
+    """The Captions tab in front, filled."""
+    tab = open_tab(CaptionsTab, lambda tab: len(tab.list.content) == 60, width=800)
+    tab.activateWindow()
+    return tab
 
 
 @pytest.fixture

@@ -29,13 +29,8 @@ from ui.views.statusbar import StatusBar
 
 
 @pytest.fixture
-def tab(services: Services, qtbot: QtBot) -> CaptionsTab:
-    tab = CaptionsTab(services)
-    qtbot.addWidget(tab)
-    tab.resize(900, 600)
-    tab.show()
-    qtbot.waitUntil(lambda: len(tab.list.content) == 60)
-    return tab
+def tab(captions_tab: CaptionsTab) -> CaptionsTab:
+    return captions_tab
 
 
 @pytest.fixture
@@ -49,6 +44,12 @@ def make_describer(library: FakeLibrary) -> Iterator[Callable[..., Describer]]:
     yield make
     for describer in made:
         assert describer.shutdown()
+
+
+@pytest.fixture
+def rested(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program counts as idle at once."""
+    monkeypatch.setattr(describe_worker, "IDLE_SECONDS", 0.0)
 
 
 def test_the_key_describes_the_photo_in_focus(tab: CaptionsTab, library: FakeLibrary, qtbot: QtBot) -> None:
@@ -158,12 +159,11 @@ def test_idle_work_follows_the_settings(
     make_describer: Callable[..., Describer],
     library: FakeLibrary,
     qtbot: QtBot,
-    monkeypatch: pytest.MonkeyPatch,
+    rested: None,
     settings: dict[str, bool],
     battery: bool,
     works: bool,
 ) -> None:
-    monkeypatch.setattr(describe_worker, "IDLE_SECONDS", 0.0)
     library.change_settings(**settings)
     describer = make_describer(battery)
     describer.look()
@@ -178,9 +178,8 @@ def test_looking_for_new_photos_goes_first(
     make_describer: Callable[..., Describer],
     library: FakeLibrary,
     qtbot: QtBot,
-    monkeypatch: pytest.MonkeyPatch,
+    rested: None,
 ) -> None:
-    monkeypatch.setattr(describe_worker, "IDLE_SECONDS", 0.0)
     library.step = 0.01
     describer = make_describer()
     describer.look()
@@ -205,9 +204,8 @@ def test_what_is_asked_for_comes_before_idle_work(
     make_describer: Callable[..., Describer],
     library: FakeLibrary,
     qtbot: QtBot,
-    monkeypatch: pytest.MonkeyPatch,
+    rested: None,
 ) -> None:
-    monkeypatch.setattr(describe_worker, "IDLE_SECONDS", 0.0)
     library.step = 0.02
     describer = make_describer()
     describer.look()
@@ -223,6 +221,7 @@ def test_idle_work_that_is_about_to_begin_makes_room(
     library: FakeLibrary,
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
+    rested: None,
 ) -> None:
     arrived, going = threading.Event(), threading.Event()
 
@@ -232,7 +231,6 @@ def test_idle_work_that_is_about_to_begin_makes_room(
         return FakeControl()
 
     monkeypatch.setattr(library, "new_control", slow_control)
-    monkeypatch.setattr(describe_worker, "IDLE_SECONDS", 0.0)
     describer = make_describer()
     describer.look()
     qtbot.waitUntil(arrived.is_set)
@@ -247,9 +245,8 @@ def test_what_is_asked_for_comes_before_idle_work_that_is_paused(
     make_describer: Callable[..., Describer],
     library: FakeLibrary,
     qtbot: QtBot,
-    monkeypatch: pytest.MonkeyPatch,
+    rested: None,
 ) -> None:
-    monkeypatch.setattr(describe_worker, "IDLE_SECONDS", 0.0)
     library.step = 0.02
     describer = make_describer()
     describer.look()
@@ -293,6 +290,7 @@ def test_a_captioner_that_fails_is_told_and_idle_work_rests(
     library: FakeLibrary,
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
+    rested: None,
 ) -> None:
     def fail(control: FakeControl, *, idle: bool) -> DescribeSummary:
         tried.append(idle)
@@ -300,7 +298,6 @@ def test_a_captioner_that_fails_is_told_and_idle_work_rests(
 
     tried: list[bool] = []
     monkeypatch.setattr(library, "describe_waiting", fail)
-    monkeypatch.setattr(describe_worker, "IDLE_SECONDS", 0.0)
     describer = make_describer()
     told: list[str] = []
     describer.problem.connect(told.append)

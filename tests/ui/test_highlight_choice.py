@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import QDate
 from pytestqt.qtbot import QtBot
@@ -16,13 +18,8 @@ from ui.views.highlight_choice import THIS_MONTH
 
 
 @pytest.fixture
-def tab(services: Services, qtbot: QtBot) -> HighlightsTab:
-    made = HighlightsTab(services)
-    qtbot.addWidget(made)
-    made.resize(900, 600)
-    made.show()
-    qtbot.waitUntil(lambda: len(made.pane.grid.content) == 10)
-    return made
+def tab(open_tab: Callable[..., HighlightsTab]) -> HighlightsTab:
+    return open_tab(HighlightsTab, lambda tab: len(tab.pane.grid.content) == 10)
 
 
 def asked(library: FakeLibrary) -> HighlightQuery:

@@ -120,13 +120,9 @@ def test_a_failure_is_told_and_leaves_what_was_shown(probe: Probe, services: Ser
 
 @pytest.mark.parametrize("spec", TABS, ids=lambda spec: spec.key)
 def test_every_tab_fills_and_counts(
-    spec: Any, services: Services, library: FakeLibrary, qtbot: QtBot
+    spec: Any, services: Services, library: FakeLibrary, open_tab: Callable[..., Any]
 ) -> None:
-    tab = spec.factory(services)
-    qtbot.addWidget(tab)
-    tab.resize(900, 600)
-    tab.show()
-    qtbot.waitUntil(lambda: tab._loaded and services.tasks.pending == 0)
+    tab = open_tab(spec.factory, lambda tab: tab._loaded and services.tasks.pending == 0)
     assert not tab._empty.isVisible()
     assert spec.count(library.counts()) > 0
     assert tab.focusProxy() is not None
@@ -149,13 +145,9 @@ def test_every_tab_is_empty_kindly(
 
 @pytest.mark.parametrize("spec", TABS, ids=lambda spec: spec.key)
 def test_every_tab_shows_one_folder_alone(
-    spec: Any, services: Services, library: FakeLibrary, qtbot: QtBot
+    spec: Any, services: Services, library: FakeLibrary, open_tab: Callable[..., Any], qtbot: QtBot
 ) -> None:
-    tab = spec.factory(services)
-    qtbot.addWidget(tab)
-    tab.resize(900, 600)
-    tab.show()
-    qtbot.waitUntil(lambda: tab._loaded and services.tasks.pending == 0)
+    tab = open_tab(spec.factory, lambda tab: tab._loaded and services.tasks.pending == 0)
     loads = []
     shown = tab.show_data
     tab.show_data = lambda data: loads.append(data) or shown(data)

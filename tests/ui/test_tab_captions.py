@@ -17,15 +17,9 @@ from ui.views.caption_list import CaptionListView
 
 
 @pytest.fixture
-def tab(services: Services, qtbot: QtBot) -> CaptionsTab:
-    tab = CaptionsTab(services)
-    qtbot.addWidget(tab)
-    tab.resize(800, 600)
-    tab.show()
-    qtbot.waitUntil(lambda: len(tab.list.content) == 60)
-    tab.activateWindow()
-    tab.list.setFocus()
-    return tab
+def tab(captions_tab: CaptionsTab) -> CaptionsTab:
+    captions_tab.list.setFocus()
+    return captions_tab
 
 
 def write(tab: CaptionsTab, text: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QDropEvent
@@ -10,19 +12,13 @@ from pytestqt.qtbot import QtBot
 
 from organizer.library.views import CategoryView
 from tests.fakes_library import FakeLibrary
-from ui.services import Services
 from ui.tabs.categories import CategoriesTab, board_content
 from ui.views.grid import photo_mime
 
 
 @pytest.fixture
-def tab(services: Services, qtbot: QtBot) -> CategoriesTab:
-    tab = CategoriesTab(services)
-    qtbot.addWidget(tab)
-    tab.resize(900, 600)
-    tab.show()
-    qtbot.waitUntil(lambda: len(tab.board.categories) > 0)
-    return tab
+def tab(open_tab: Callable[..., CategoriesTab]) -> CategoriesTab:
+    return open_tab(CategoriesTab, lambda tab: len(tab.board.categories) > 0)
 
 
 def view(key: str, parent: str | None, *ids: int) -> CategoryView:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QDragMoveEvent, QDropEvent
@@ -21,13 +23,8 @@ from ui.views.grid import photo_mime
 
 
 @pytest.fixture
-def tab(services: Services, qtbot: QtBot) -> CategoriesTab:
-    tab = CategoriesTab(services)
-    qtbot.addWidget(tab)
-    tab.resize(900, 600)
-    tab.show()
-    qtbot.waitUntil(lambda: len(tab.board.categories) > 0 and bool(tab.editor._parents))
-    return tab
+def tab(open_tab: Callable[..., CategoriesTab]) -> CategoriesTab:
+    return open_tab(CategoriesTab, lambda tab: len(tab.board.categories) > 0 and bool(tab.editor._parents))
 
 
 def action(menu: QMenu, words: str) -> QAction:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,13 +38,8 @@ from ui.words import byte_size
 
 
 @pytest.fixture
-def tab(services: Services, qtbot: QtBot) -> DuplicatesTab:
-    tab = DuplicatesTab(services)
-    qtbot.addWidget(tab)
-    tab.resize(1000, 600)
-    tab.show()
-    qtbot.waitUntil(lambda: len(tab.list.stacks) == 5)
-    return tab
+def tab(open_tab: Callable[..., DuplicatesTab]) -> DuplicatesTab:
+    return open_tab(DuplicatesTab, lambda tab: len(tab.list.stacks) == 5, width=1000)
 
 
 def keys(tab: DuplicatesTab) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -11,34 +12,27 @@ from pytestqt.qtbot import QtBot
 
 from organizer.results import Reason
 from tests.fakes_library import FakeLibrary
-from ui.services import Services
 from ui.tabs.highlights import HighlightsTab
 from ui.tabs.low_quality import LowQualityTab
 
 
-@pytest.fixture
-def highlights(services: Services, qtbot: QtBot) -> HighlightsTab:
-    tab = HighlightsTab(services)
-    qtbot.addWidget(tab)
-    tab.resize(900, 600)
-    tab.show()
-    qtbot.waitUntil(lambda: len(tab.pane.grid.content) == 10)
+def focus(tab: HighlightsTab | LowQualityTab, qtbot: QtBot) -> None:
     tab.activateWindow()
     tab.pane.grid.setFocus()
     qtbot.waitUntil(tab.pane.grid.hasFocus)
+
+
+@pytest.fixture
+def highlights(open_tab: Callable[..., HighlightsTab], qtbot: QtBot) -> HighlightsTab:
+    tab = open_tab(HighlightsTab, lambda tab: len(tab.pane.grid.content) == 10)
+    focus(tab, qtbot)
     return tab
 
 
 @pytest.fixture
-def flags(services: Services, qtbot: QtBot) -> LowQualityTab:
-    tab = LowQualityTab(services)
-    qtbot.addWidget(tab)
-    tab.resize(900, 600)
-    tab.show()
-    qtbot.waitUntil(lambda: len(tab.pane.grid.content) == 7)
-    tab.activateWindow()
-    tab.pane.grid.setFocus()
-    qtbot.waitUntil(tab.pane.grid.hasFocus)
+def flags(open_tab: Callable[..., LowQualityTab], qtbot: QtBot) -> LowQualityTab:
+    tab = open_tab(LowQualityTab, lambda tab: len(tab.pane.grid.content) == 7)
+    focus(tab, qtbot)
     return tab
 
 

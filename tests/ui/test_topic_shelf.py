@@ -18,14 +18,8 @@ from ui.views.topic_shelf import EVERYTHING, TopicShelf, whole_words
 
 
 @pytest.fixture
-def tab(services: Services, qtbot: QtBot) -> CaptionsTab:
-    tab = CaptionsTab(services)
-    qtbot.addWidget(tab)
-    tab.resize(800, 600)
-    tab.show()
-    qtbot.waitUntil(lambda: len(tab.list.content) == 60)
-    tab.activateWindow()
-    return tab
+def tab(captions_tab: CaptionsTab) -> CaptionsTab:
+    return captions_tab
 
 
 def choose(tab: CaptionsTab, place: int) -> TopicView:
