@@ -10,17 +10,14 @@ neither the model nor the catalogue. scikit-learn and SciPy's optimiser are impo
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from organizer.errors import UsageProblem
-from organizer.results import OTHERS, Categorised
 
-MOST_FOLDS = 5
 TINY = 1e-4  # a probability is never nearer to 0 or 1 than this when opinions are mixed
 
 
@@ -70,40 +67,6 @@ class Taught:
                 opinion = _log_softmax(opinion + self.lean)
             own = np.float32(self.trust) * own + np.float32(1.0 - self.trust) * opinion
         return np.asarray(np.exp(_log_softmax(own)), np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """How the lesson did on examples that were held back from it.
-
-    Attributes:
-        predicted: int64 (N,), the class given to each example while it was held back.
-        confusion: int64 (K, K), rows are the true classes, columns what was predicted.
-        folds: how many times a part was held back.
-        chances: float32 (N, K), the probabilities given to each example while it was held back.
-    """
-
-    predicted: NDArray[np.int64]
-    confusion: NDArray[np.int64]
-    folds: int
-    chances: NDArray[np.float32]
-
-    @property
-    def accuracy(self) -> float:
-        """Share of the examples that were recognised."""
-        return float(np.trace(self.confusion) / max(1, int(self.confusion.sum())))
-
-    @property
-    def chance(self) -> float:
-        """The share that is right when the commonest class is always guessed."""
-        return float(self.confusion.sum(axis=1).max() / max(1, int(self.confusion.sum())))
-
-    @property
-    def recalls(self) -> NDArray[np.float64]:
-        """(K,) share recognised of each class; NaN for a class without examples."""
-        counts = self.confusion.sum(axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray(np.diag(self.confusion) / counts, np.float64)
 
 
 def load_teaching(file: Path) -> Teaching:
@@ -223,79 +186,6 @@ def lean_of(
     return np.asarray(found.x, np.float32)
 
 
-def held_out(
-    vectors: NDArray[np.float32],
-    classes: NDArray[np.int64],
-    teaching: Teaching,
-    *,
-    words: NDArray[np.float32] | None = None,
-    variants: NDArray[np.float32] | None = None,
-    counted: int | None = None,
-) -> HeldOut | None:
-    """Hold back a part of each class in turn, learn from the rest, and see what becomes of it.
-
-    Args:
-        vectors, classes: as ``learn`` takes them. words: (N, K), as ``Taught.probabilities`` takes them.
-        variants: float32 (N, A, D), altered copies of each example: learnt from, never tested on.
-        counted: the class whose examples count against the words; all of them if None.
-
-    Returns None where a class has fewer than two examples, so that nothing can be held back.
-    """
-    sizes = np.bincount(classes)
-    folds = int(min(MOST_FOLDS, sizes.min()))
-    if folds < 2:
-        return None
-    part = _parts(classes, folds)
-    chances = np.zeros((len(classes), len(sizes)), np.float32)
-    for fold in range(folds):
-        rest, back = part != fold, part == fold
-        kept, kept_classes = with_variants(vectors[rest], classes[rest], variants, rest)
-        own = classes[rest]
-        examples = float(np.bincount(own).mean() if counted is None else (own == counted).sum())
-        known = None if words is None else words[rest]
-        taught = learn(kept, kept_classes, teaching, examples=examples, words=known)
-        chances[back] = taught.probabilities(vectors[back], None if words is None else words[back])
-    predicted = chances.argmax(axis=1).astype(np.int64)
-    return HeldOut(predicted, confusion_of(classes, predicted), folds, chances)
-
-
-def misplaced(tested: HeldOut, classes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rows of the examples that were taken for another class while held back, the closest calls first.
-
-    Either the lesson is wrong about them, or they lie in the wrong class.
-    """
-    rows = np.flatnonzero(tested.predicted != classes)
-    lead = tested.chances[rows, tested.predicted[rows]] - tested.chances[rows, classes[rows]]
-    return rows[np.argsort(lead, kind="stable")]
-
-
-def confusion_of(classes: NDArray[np.int64], predicted: NDArray[np.int64]) -> NDArray[np.int64]:
-    """int64 (K, K): rows are the true classes, columns the predicted ones."""
-    count = int(classes.max()) + 1
-    table = np.zeros((count, count), np.int64)
-    np.add.at(table, (classes, predicted), 1)
-    return table
-
-
-def with_variants(
-    vectors: NDArray[np.float32],
-    classes: NDArray[np.int64],
-    variants: NDArray[np.float32] | None,
-    rows: NDArray[np.bool_] | None = None,
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Examples with their altered copies (N, A, D) behind them; ``rows``: which copies are theirs."""
-    if variants is None or not variants.shape[1]:
-        return vectors, classes
-    chosen = variants if rows is None else variants[rows]
-    flat = chosen.reshape(-1, vectors.shape[1])
-    return np.concatenate([vectors, flat]), np.concatenate([classes, np.repeat(classes, chosen.shape[1])])
-
-
-def words_only(words: NDArray[np.float32], classes: NDArray[np.int64]) -> float:
-    """Share that the words alone get right: what the examples have to beat."""
-    return float((words.argmax(axis=1) == classes).mean())
-
-
 def background_rows(
     count: int, taken: NDArray[np.int64], teaching: Teaching, seed: int = 0
 ) -> NDArray[np.int64]:
@@ -322,78 +212,6 @@ def likely_mistakes(
     disagree = ((chances >= 0.5) != inside) & ~settled
     rows = np.flatnonzero(disagree)
     return rows[np.argsort(np.abs(chances[rows] - 0.5), kind="stable")][:limit]
-
-
-def adjusted(
-    found: Sequence[Categorised],
-    lessons: Mapping[str, NDArray[np.float32]],
-    teaching: Teaching,
-    parents: Mapping[str, str | None] | None = None,
-    denied: Sequence[Collection[str]] | None = None,
-    given: Sequence[Collection[str]] | None = None,
-) -> list[Categorised]:
-    """Categories after the lessons: a photo moves only where a lesson is sure.
-
-    It goes to the taught category that is most probable, from ``take_from`` on; it leaves a taught category
-    that finds it less probable than ``let_go``, for the next best of its ranked ones. What the person
-    decided stays, and no photo moves from a category to the one above it. Where the person said that a photo
-    is not of a category, it is in none of that category's own ones either.
-
-    Args:
-        found: N results. lessons: category key -> (N,) probability in the same order.
-        parents: key -> key of the category above it.
-        denied, given: for each photo the keys that the person said no to, and that it is an example of: where
-            that is one alone, it is of that category.
-    """
-    above = parents or {}
-    made = []
-    for row, one in enumerate(found):
-        chances = {key: float(lesson[row]) for key, lesson in lessons.items()}
-        if denied is not None and denied[row]:
-            said = set(denied[row])
-            said |= {key for key, parent in above.items() if parent in said}
-            chances |= dict.fromkeys(said, 0.0)
-        if given is not None and len(given[row]) == 1:
-            chances |= dict.fromkeys(given[row], 1.0)
-        made.append(one if one.by_user else _adjusted(one, chances, teaching, above))
-    return made
-
-
-def _adjusted(
-    one: Categorised, chances: Mapping[str, float], teaching: Teaching, above: Mapping[str, str | None]
-) -> Categorised:
-    best = max(chances, key=chances.__getitem__, default=OTHERS)
-    chance = chances.get(best, 0.0)
-    if chance >= teaching.take_from and best not in (one.category, above.get(one.category)):
-        return _moved(one, best, chance)
-    if chances.get(one.category, 1.0) < teaching.let_go:
-        return _left(one, chances)
-    return one
-
-
-def _moved(one: Categorised, key: str, chance: float) -> Categorised:
-    rest = tuple((other, share) for other, share in one.ranked if other != key)
-    ranked = ((key, round(chance, 4)), *((other, round(share * (1 - chance), 4)) for other, share in rest))
-    return replace(one, category=key, score=round(chance, 4), ranked=ranked[: max(1, len(one.ranked))],
-                   doubtful=False)  # fmt: skip
-
-
-def _left(one: Categorised, chances: Mapping[str, float]) -> Categorised:
-    """Out of a category that a lesson rules out, into the next best that none rules out; doubtful."""
-    rest = tuple((key, share) for key, share in one.ranked if key != one.category)
-    for key, share in rest:
-        if chances.get(key, 1.0) >= 0.5:
-            return replace(one, category=key, score=share, ranked=rest, doubtful=True)
-    return replace(one, category=OTHERS, score=one.score, ranked=rest, doubtful=False)
-
-
-def _parts(classes: NDArray[np.int64], folds: int) -> NDArray[np.int64]:
-    """(N,) the fold in which each example is held back: every class spread evenly, the same each time."""
-    part = np.zeros(len(classes), np.int64)
-    for k in range(int(classes.max()) + 1):
-        rows = np.random.default_rng(k).permutation(np.flatnonzero(classes == k))
-        part[rows] = np.arange(len(rows)) % folds
-    return part
 
 
 def _opinion(words: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -23,7 +23,8 @@ from organizer.analysis.captions import describe_all
 from organizer.analysis.categories import Calibration, LabelVectors, classify, with_background
 from organizer.analysis.highlights import choose
 from organizer.analysis.keep import order_of
-from organizer.analysis.teach import adjusted, load_teaching
+from organizer.analysis.lesson_moves import adjusted
+from organizer.analysis.teach import load_teaching
 from organizer.analysis.vocabulary import Vocabulary
 from organizer.catalog import Reader, Writer
 from organizer.errors import ModelError

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageOps
 
 from organizer.analysis.categories import Calibration
+from organizer.analysis.held_out import HeldOut, held_out, misplaced, words_only
 from organizer.analysis.own_words import clean_name, own_key
-from organizer.analysis.teach import HeldOut, held_out, misplaced, words_only
 from organizer.errors import FolderProblem, UsageProblem
 from organizer.library.asking import file_stamp
 from organizer.library.teaching import CategoryTeaching

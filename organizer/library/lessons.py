@@ -19,7 +19,8 @@ from organizer.analysis.categories import (
     similarities,
     with_children,
 )
-from organizer.analysis.teach import HeldOut, Taught, Teaching, background_rows, held_out, learn
+from organizer.analysis.held_out import HeldOut, held_out
+from organizer.analysis.teach import Taught, Teaching, background_rows, learn
 from organizer.catalog import Reader
 
 Floats = NDArray[np.float32]

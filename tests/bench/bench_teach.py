@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from organizer.analysis.teach import background_rows, held_out, learn, load_teaching, with_variants
+from organizer.analysis.held_out import held_out, with_variants
+from organizer.analysis.teach import background_rows, learn, load_teaching
 from organizer.library.class_folders import variants_of
 from organizer.media.decode import decode_file
 from organizer.models.openclip import OpenClipEmbedder

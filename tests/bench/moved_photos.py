@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organizer.analysis.categories import Calibration, LabelVectors, classify, label_vectors
+from organizer.analysis.lesson_moves import adjusted
 from organizer.analysis.own_words import edited
-from organizer.analysis.teach import Teaching, adjusted
+from organizer.analysis.teach import Teaching
 from organizer.analysis.vocabulary import Vocabulary, load_vocabulary
 from organizer.catalog import Reader
 from organizer.library.labels import extended

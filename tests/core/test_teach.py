@@ -8,18 +8,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from organizer.analysis.held_out import held_out, misplaced, words_only
+from organizer.analysis.lesson_moves import adjusted
 from organizer.analysis.teach import (
     Teaching,
-    adjusted,
     agreement,
     background_rows,
-    held_out,
     lean_of,
     learn,
     likely_mistakes,
     load_teaching,
-    misplaced,
-    words_only,
 )
 from organizer.errors import UsageProblem
 from organizer.paths import resources_dir
