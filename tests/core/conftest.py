@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from organizer.catalog import Catalog
 from organizer.paths import AppPaths
 from tests.catalog_samples import ROOT, add, decoded, open_catalog
+from tests.core.indexing_bench import Bench
 from tests.trash_samples import Shelf
 
 
@@ -33,3 +35,13 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     made = Shelf(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def bench(app_paths: AppPaths, tmp_path: Path) -> Iterator[Bench]:
+    """A folder to index; the runs leave no thread behind."""
+    before = set(threading.enumerate())
+    with Catalog.open(app_paths) as catalog:
+        yield Bench(catalog, tmp_path / "pictures")
+    left = [thread.name for thread in set(threading.enumerate()) - before if thread.is_alive()]
+    assert left == []
