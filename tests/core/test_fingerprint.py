@@ -65,8 +65,8 @@ def test_different_pictures_have_far_hashes() -> None:
 def test_the_average_of_every_cell_is_exact_where_the_size_does_not_divide() -> None:
     values = np.random.default_rng(3).integers(0, 256, (97, 131, 3), dtype=np.uint8)
     made = fingerprint(values)
-    repeated = np.repeat(np.repeat(values.astype(np.float64), GREY_SIDE, axis=0), GREY_SIDE, axis=1)
-    cells = repeated.reshape(GREY_SIDE, 97, GREY_SIDE, 131, 3).mean(axis=(1, 3))
+    rows = np.repeat(values.astype(np.float64), GREY_SIDE, axis=0).reshape(GREY_SIDE, 97, 131, 3).mean(axis=1)
+    cells = np.repeat(rows, GREY_SIDE, axis=1).reshape(GREY_SIDE, GREY_SIDE, 131, 3).mean(axis=2)
     expected = cells @ np.array([0.299, 0.587, 0.114])
     assert np.abs(made.grey - expected).max() <= 0.51
 

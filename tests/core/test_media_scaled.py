@@ -27,11 +27,19 @@ PHOTOS = (
 )
 
 
+@pytest.fixture(scope="module")
+def uprights(photos_root: Path) -> dict[str, Image.Image]:
+    """The photos at full size."""
+    return {name: Image.fromarray(load_upright(photos_root / name, None)) for name in PHOTOS}
+
+
 @pytest.mark.parametrize(
     ("mode", "interpolation"),
     [("shortest", "bicubic"), ("squash", "bicubic"), ("longest", "bicubic"), ("shortest", "bilinear")],
 )
-def test_model_input_matches_open_clip(photos_root: Path, mode: str, interpolation: str) -> None:
+def test_model_input_matches_open_clip(
+    photos_root: Path, uprights: dict[str, Image.Image], mode: str, interpolation: str
+) -> None:
     ensure_torchvision()
     from open_clip.transform import image_transform
 
@@ -39,8 +47,7 @@ def test_model_input_matches_open_clip(photos_root: Path, mode: str, interpolati
     transform = image_transform(
         224, is_train=False, resize_mode=mode, interpolation=interpolation, **NO_NORMALISATION
     )
-    for name in PHOTOS:
-        full = Image.fromarray(load_upright(photos_root / name, None))
+    for name, full in uprights.items():
         theirs = np.asarray(transform(full)).transpose(1, 2, 0) * 255
         whole = model_input(full, spec).astype(float)
         ours = decode_file(stamp_of(photos_root / name), spec).model_input
