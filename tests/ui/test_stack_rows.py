@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QEvent, QRect, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
@@ -16,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from organizer.library.room import HARD_LINK
 from organizer.library.views import CleanupPlan, StackView
 from organizer.results import Tier
+from tests.fakes_library import FakeLibrary
 from ui.services import Services
 from ui.tabs.duplicates import DuplicatesTab
 from ui.views.cleanup_summary import CleanupSummary
@@ -212,3 +214,26 @@ def test_a_line_that_has_no_room_ends_with_dots(dressed: QApplication, qtbot: Qt
     assert label.toolTip() == label.text()
     label.setText("5")
     assert (label.shown(), label.toolTip()) == ("5", "")
+
+
+def test_a_key_held_down_decides_about_one_stack(
+    tab: DuplicatesTab, library: FakeLibrary, qtbot: QtBot
+) -> None:
+    for kind, key in product(("list", "compare"), (Qt.Key.Key_Return, Qt.Key.Key_B, Qt.Key.Key_N)):
+        before = list(tab.list.stacks)
+        held = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, "", True)
+        getattr(tab, kind).keyPressEvent(held)
+        assert list(tab.list.stacks) == before
+    assert not [call for call in library.calls if call[0] in ("resolve_stack", "keep_both", "not_duplicates")]
+
+
+def test_the_focused_photo_is_said_with_what_becomes_of_it(tab: DuplicatesTab) -> None:
+    view = tab.list.stack()
+    assert view is not None
+    said = tab.list.accessibleDescription()
+    assert view.photos[0].path.name in said and "Keep" in said and f"1 of {len(view.photos)}" in said
+    QTest.keyClick(tab.list, Qt.Key.Key_Right)
+    said = tab.list.accessibleDescription()
+    assert view.photos[1].path.name in said and "Trash" in said and "2 of" in said
+    QTest.keyClick(tab.list, Qt.Key.Key_2)
+    assert "Keep" in tab.list.accessibleDescription()

@@ -356,6 +356,10 @@ def test_delete_takes_the_focused_photo_and_leaves_the_others(
     tab: DuplicatesTab, library: FakeLibrary, qtbot: QtBot
 ) -> None:
     view = tab.list.stacks[-1]
+    tab.reveal(view.stack.keep)
+    with qtbot.waitSignal(tab.services.tasks.problem) as told:
+        QTest.keyClick(tab.list, Qt.Key.Key_Delete)
+    assert "the one to keep" in told.args[0]
     tab.reveal(view.stack.members[1])
     QTest.keyClick(tab.list, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: bool(library.calls))

@@ -155,6 +155,12 @@ class DuplicatesTab(Tab):
 
     @Slot(object, object)
     def _delete(self, view: StackView, photo_id: int) -> None:
+        """The focused photo goes and the others stay; never the one that is marked to be kept."""
+        if photo_id == self.list.kept_of(view):
+            words = tr("This photo is the one to keep. Enter moves the others to the trash; to remove this "
+                       "one, choose another to keep first.")  # fmt: skip
+            self.services.tasks.problem.emit(words)
+            return
         staying = [member for member in view.stack.members if member != photo_id]
         self._act(view, self.services.library.resolve_stack, staying)
 

@@ -273,7 +273,8 @@ class CompareView(QWidget):
         elif key == Qt.Key.Key_D:
             self.differ.toggle()
         elif key in VERBS:
-            self.decided.emit(VERBS[Qt.Key(key)])
+            if not event.isAutoRepeat():
+                self.decided.emit(VERBS[Qt.Key(key)])
         elif self.look.key(Qt.Key(key)):
             pass
         elif Qt.Key.Key_1 <= key < Qt.Key.Key_1 + len(self._ids):

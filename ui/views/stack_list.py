@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QPainter,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from organizer.library.views import StackView
 
@@ -29,6 +29,7 @@ from ..translation import tr
 from ..words import pixels
 from .grid_layout import ListLayout
 from .sectioned import SectionedView
+from .stack_buttons import StackButtons
 from .stack_row import KEYS, ROW_HEIGHT, RowState, StackRow, focused_member
 
 HEADER = 68
@@ -63,7 +64,7 @@ class StackListView(SectionedView):
         self._current = -1
         self._photo = -1
         self._chosen: dict[str, int] = {}
-        self.buttons = _StackButtons(self.viewport())
+        self.buttons = StackButtons(self.viewport())
         self.buttons.hide()
         self.buttons.keep.clicked.connect(self.keep_current)
         self.buttons.both.clicked.connect(self.both_current)
@@ -243,6 +244,18 @@ class StackListView(SectionedView):
         if photo_id != self._photo:
             self._photo = photo_id
             self.photo_changed.emit(photo_id)
+        self._describe()
+
+    def _describe(self) -> None:
+        """Say the photo that has the focus to those who do not see it, and what becomes of it."""
+        view = self.stack()
+        if view is None or self._photo not in view.stack.members:
+            self.setAccessibleDescription("")
+            return
+        at = view.stack.members.index(self._photo)
+        said = self._row.described(view, at, self.kept_of(view))
+        place = tr("{n} of {count}", n=at + 1, count=len(view.stack.members))
+        self.setAccessibleDescription(f"{said}, {place}")
 
     def _place_buttons(self) -> None:
         if self.stack() is None:
@@ -303,7 +316,8 @@ class StackListView(SectionedView):
             Qt.Key.Key_M: self.merge_asked.emit,
         }
         if plain and key in verbs:
-            verbs[Qt.Key(key)]()
+            if not event.isAutoRepeat():  # a key that is held down decides about one stack, not about all
+                verbs[Qt.Key(key)]()
         elif plain and Qt.Key.Key_1 <= key < Qt.Key.Key_1 + KEYS:
             self.choose(key - Qt.Key.Key_1)
         elif plain and key == Qt.Key.Key_Space and self._photo >= 0:
@@ -345,38 +359,3 @@ class StackListView(SectionedView):
         if self.stack() is not None:
             self.menu_requested.emit(event.globalPos())
         event.accept()
-
-
-class _StackButtons(QWidget):
-    """The buttons of the current stack, each with its key in the tooltip."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        words = tr("Keep the framed photo; the others go to the trash ({key})", key=tr("Enter"))
-        self.keep = self._button("", words)
-        self.keep.setProperty("kind", "primary")
-        self.both = self._button(tr("Keep all"), tr("Remove nothing; the stack is settled ({key})", key="B"))
-        self.apart = self._button(
-            tr("Not duplicates"), tr("They are different photos and never stacked again ({key})", key="N")
-        )
-        self.compare = self._button(tr("Compare"), tr("Look at them side by side ({key})", key="C"))
-        for button in (self.keep, self.both, self.apart, self.compare):
-            column.addWidget(button)
-        column.addStretch(1)
-        self.say_choice(True)
-
-    def _button(self, words: str, tip: str) -> QPushButton:
-        button = QPushButton(words, self)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setFixedHeight(28)
-        button.setCursor(Qt.CursorShape.ArrowCursor)
-        button.setToolTip(tip)
-        return button
-
-    def say_choice(self, suggested: bool, members: int = 2) -> None:
-        """The main button keeps the suggestion, or the person's choice."""
-        self.both.setText(tr("Keep both") if members == 2 else tr("Keep all"))
-        self.keep.setText(tr("Keep suggestion") if suggested else tr("Keep my choice"))

@@ -207,6 +207,13 @@ class StackRow:
             mark = Badge("trash", tr("Trash") if state.current else "")
         return mark if self.cells.badge_width(mark) <= tile.width() - 16 else Badge(mark.icon)
 
+    def described(self, view: StackView, at: int, keep: int) -> str:
+        """A photo in words: its name, what becomes of it, and why."""
+        name = shown_names([photo.path for photo in view.photos])[at]
+        kept = view.stack.members[at] == keep
+        fate = tr("Keep") if kept else "" if view.stack.members[at] in view.notes else tr("Trash")
+        return ", ".join(filter(None, (name, fate, self._about(view, at, kept))))
+
     def _about(self, view: StackView, at: int, kept: bool) -> str:
         photo_id = view.stack.members[at]
         why = keep_words(view.stack.why)
