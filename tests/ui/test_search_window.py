@@ -174,8 +174,14 @@ def test_a_slow_search_says_so_and_the_next_one_waits_for_nothing_else(
     qtbot.waitUntil(lambda: tab._empty.accessibleName() == "Searching…")
     go.set()
     qtbot.waitUntil(lambda: shown(window) != [] and tab.pane.label.text() == "10 photos found")
+    go.clear()
+    window.top.search.say("IMG_0002")
+    qtbot.waitUntil(lambda: tab.pane.label.text() == "Searching…")
     window.top.search.say("")
+    qtbot.waitUntil(lambda: tab.pane.label.text() == "")  # nothing is looked for any more
+    go.set()
     qtbot.waitUntil(lambda: len(shown(window)) == 60)
+    assert tab.pane.label.text().startswith("60 photos")
 
 
 def test_a_search_that_names_nothing_is_answered(

@@ -129,6 +129,8 @@ def test_a_comparison_says_where_each_photo_lies_and_that_nothing_differs(
     for at, path in enumerate(paths):
         assert (path.parent.name in tab.compare._notes[at].text()) == (paths[0].parent != paths[1].parent)
     assert [tab.compare._panes[at]._frame is not None for at in range(2)] == [True, False]
+    assert [tab.compare._keeps[at].text() for at in range(2)] == ["Kept", "Keep this"]
+    assert [tab.compare._keeps[at].icon().isNull() for at in range(2)] == [False, True]
     QTest.keyClick(tab.compare, Qt.Key.Key_D)
     qtbot.waitUntil(lambda: bool(tab.compare._equal))
     assert [tab.compare._panes[at]._words for at in range(2)] == ["", "No difference to be seen"]

@@ -93,6 +93,9 @@ class PhotosTab(PaneTab):
         self.pane.grid.verticalScrollBar().setValue(0)
         if self.text or self.example is not None:
             self._searching.start()
+        else:
+            self._searching.stop()
+            self.pane.say("")
         self.mark_stale()
         self.refresh()
 

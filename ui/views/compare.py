@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QIcon, QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from organizer.library.views import PhotoDetail
@@ -240,7 +240,7 @@ class CompareView(QWidget):
                 self._notes[at].setToolTip(str(detail.photo.path))
             kept = detail is not None and detail.photo.id == self._kept
             self._keeps[at].setText(tr("Kept") if kept else tr("Keep this"))
-            self._keeps[at].setEnabled(not kept)
+            self._keeps[at].setIcon(self._services.theme.icon("keep", "good") if kept else QIcon())
             self._panes[at].set_frame(self._services.theme.color("good") if kept else None)
 
     def _words(self, detail: PhotoDetail, name: str, sharpest: float, largest: float, heaviest: float) -> str:
