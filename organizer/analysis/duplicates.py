@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organizer.analysis.candidates import FIRST_SEEN
-from organizer.analysis.decided import Decided
+from organizer.analysis.decided import Decided, Named
 from organizer.analysis.findings import Findings, find
 from organizer.analysis.grouping import components, group
 from organizer.analysis.keep import DEFAULT_ORDER, rank
@@ -87,7 +87,7 @@ def stacks(
     facts, ways = _same(table, found, rows, calibration)
     same = [
         _stack(table, Tier.SAME_PICTURE, members, order, ways)
-        for members in group(rows[facts], found.same[facts], calibration.threshold)
+        for members in _same_groups(table, rows[facts], found.same[facts], calibration.threshold, decided)
     ]
     _leave_out(out, table, same)
     facts, agreement = _bursts(table, found, rows, calibration)
@@ -95,6 +95,29 @@ def stacks(
     burst = group(rows[facts], agreement[facts], calibration.curve)
     made += [*same, *(_stack(table, Tier.BURST, members, order, {}) for members in burst)]
     return _distinct([stack for stack in made if not _is_settled(table, stack, decided)])
+
+
+def _same_groups(
+    table: PhotoTable, rows: NDArray[np.int64], scores: NDArray[np.float32], sure: float, decided: Decided
+) -> list[tuple[int, ...]]:
+    """Groups of rows by ``group``, by their first.
+
+    A group that is kept whole is asked about no more, but binds nobody: a photo that it had no room for,
+    since it is like some of it alone, makes a group with those."""
+    groups = group(rows, scores, sure)
+    kept = [members for members in groups if decided.is_settled(_files(table, members))]
+    if not kept:
+        return groups
+    open_ones, closed = np.zeros(len(table), bool), np.zeros(len(table), bool)
+    open_ones[[row for members in groups for row in members]] = True
+    closed[[row for members in kept for row in members]] = True
+    open_ones &= ~closed
+    left = ~open_ones[rows].any(axis=1) & ~closed[rows].all(axis=1)
+    return sorted([*groups, *group(rows[left], scores[left], sure)])
+
+
+def _files(table: PhotoTable, rows: Iterable[int]) -> list[Named]:
+    return [(table.content_hash[row], table.pixel_hash[row]) for row in rows]
 
 
 def _leave_out(out: NDArray[np.bool_], table: PhotoTable, made: Iterable[Stack]) -> None:
@@ -213,7 +236,7 @@ def _key(table: PhotoTable, tier: Tier, rows: Iterable[int]) -> str:
 
 def _is_settled(table: PhotoTable, stack: Stack, decided: Decided) -> bool:
     rows = np.searchsorted(table.ids, np.array(stack.members)).tolist()
-    return decided.is_settled([(table.content_hash[row], table.pixel_hash[row]) for row in rows])
+    return decided.is_settled(_files(table, rows))
 
 
 def _distinct(made: list[Stack]) -> list[Stack]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from organizer.analysis.decided import Decided, Named
+from organizer.analysis.duplicates import Findings, load_calibration, stacks
 from organizer.catalog import Catalog, Reader, backups
 from organizer.catalog.connection import connect
 from organizer.catalog.migrations import migrate
@@ -20,10 +23,11 @@ from organizer.catalog.schema import STEPS
 from organizer.errors import CatalogDamaged
 from organizer.events import Kind
 from organizer.library import Library
-from organizer.paths import AppPaths
+from organizer.paths import AppPaths, resources_dir
 from organizer.results import Reason, Stack, Tier
 from tests.cases import cases
 from tests.catalog_samples import add, content, decoded, hash_of, open_catalog
+from tests.photo_tables import plain_table
 
 
 def file(name: str, shows: str | None = None) -> Named:
@@ -96,6 +100,49 @@ FEW = st.integers(0, 5).map(lambda value: file(str(value), ""))
 def test_of_many_decisions_none_is_overlooked(kept: list[list[Named]], files: list[Named]) -> None:
     wanted = any(Counter(files) <= Counter(whole) for whole in kept)
     assert decided(kept=kept).is_settled(files) == wanted
+
+
+# -- in the making of stacks ---------------------------------------------------------------------------
+
+
+def made_of(facts: dict[tuple[int, int], float], **said: Any) -> list[set[int]]:
+    """The stacks of photos 1, 2, ... whose pairs are the same picture with these scores."""
+    count = max(max(pair) for pair in facts)
+    hashes = [hash_of(b"%d" % number) for number in range(1, count + 1)]
+    table = plain_table(count, ids=np.arange(1, count + 1), content_hash=hashes)
+    found = Findings.of(np.array(sorted(facts), np.int64))
+    found = replace(found, same=np.array([facts[pair] for pair in sorted(facts)], np.float32))
+    calibration = load_calibration(resources_dir() / "calibration" / "duplicates.toml")
+    return [set(stack.members) for stack in stacks(table, found, calibration, **said)]
+
+
+def of(*numbers: int) -> tuple[bytes, ...]:
+    return tuple(hash_of(b"%d" % number) for number in numbers)
+
+
+def test_a_photo_that_is_like_one_of_a_stack_that_is_kept_is_asked_about() -> None:
+    """1 and 2 are kept. 3 is another version of 2, and too far from 1 to stand in one stack with both."""
+    facts = {(1, 2): 1.0, (2, 3): 0.99}
+    assert made_of(facts) == [{1, 2}]
+    assert made_of(facts, settled=[of(1, 2)]) == [{2, 3}]
+    assert made_of(facts, settled=[of(1, 2), of(2, 3)]) == []
+    assert made_of({**facts, (1, 3): 0.99}, settled=[of(1, 2)]) == [{1, 2, 3}]
+
+
+def test_kept_stacks_are_not_asked_about_each_other_again() -> None:
+    facts = {(1, 2): 1.0, (3, 4): 1.0, (2, 3): 0.99}
+    assert made_of(facts, settled=[of(1, 2), of(3, 4)]) == []
+    assert made_of(facts, settled=[of(1, 2)]) == [{3, 4}]
+
+
+def test_three_of_which_two_are_no_duplicates() -> None:
+    """The third is asked about beside one of them, and when that is answered beside the other."""
+    facts = {(1, 2): 0.999, (1, 3): 1.0, (2, 3): 0.998}
+    apart = {frozenset(of(1, 2))}
+    assert made_of(facts, refused=apart) == [{1, 3}]
+    assert made_of(facts, refused=apart, settled=[of(1, 3)]) == [{2, 3}]
+    assert made_of(facts, refused={*apart, frozenset(of(1, 3))}) == [{2, 3}]
+    assert made_of(facts, refused=apart, settled=[of(1, 3), of(2, 3)]) == []
 
 
 # -- kept in the catalogue -----------------------------------------------------------------------------

@@ -110,22 +110,26 @@ def library(bytes_of: list[int], pixels_of: list[int]) -> PhotoTable:
     st.lists(st.tuples(st.integers(1, 9), st.integers(0, 5)), min_size=2, max_size=16),
     pairs_with_scores,
     st.sets(st.frozensets(st.integers(1, 9), min_size=1, max_size=2), max_size=4),
+    st.lists(st.lists(st.integers(1, 9), min_size=2, max_size=4), max_size=4),
 )
 def test_stacks_keep_their_promises(
-    files: list[tuple[int, int]], scored: Scored, apart: set[frozenset[int]]
+    files: list[tuple[int, int]], scored: Scored, apart: set[frozenset[int]], kept: list[list[int]]
 ) -> None:
     table = library([value for value, _ in files], [value for _, value in files])
     refused = {frozenset(bytes([value]) * 32 for value in pair) for pair in apart}
     facts = {pair: score for pair, score in scored.items() if pair[1] < len(files)}
     found = Findings.of(table.ids[np.array(list(facts), np.int64).reshape(-1, 2)])
     found = replace(found, same=np.array(list(facts.values()), np.float32))
-    made = stacks(table, found, CALIBRATION, refused=refused)
+    settled = [[bytes([value]) * 32 for value in whole] for whole in kept]
+    made = stacks(table, found, CALIBRATION, refused=refused, settled=settled)
     row_of = {int(photo): row for row, photo in enumerate(table.ids)}
     for tier in Tier:
         members = Counter(member for stack in made if stack.tier == tier for member in stack.members)
         assert not members or max(members.values()) == 1
     for stack in made:
         assert len(stack.members) >= 2 and stack.members[0] == stack.keep
+        hashes = Counter(table.content_hash[row_of[member]] for member in stack.members)
+        assert not any(hashes <= Counter(whole) for whole in settled)
         assert set(stack.lacks) == set(stack.members[1:]) and stack.why
         for a, b in combinations(sorted(row_of[member] for member in stack.members), 2):
             assert frozenset((table.content_hash[a], table.content_hash[b])) not in refused
