@@ -254,10 +254,14 @@ class PhotoWrites(WriterCore):
         return self._lazy(work)
 
     def restamp(self, photo_id: int, stamp: FileStamp) -> Future[None]:
-        """The file was touched, its content is the same: take the new size and time, keep the rest."""
+        """The file was touched, its content is the same: take the new size and time, keep the rest.
+
+        Which copy is kept may depend on the time.
+        """
 
         def work(c: sqlite3.Connection, touched: Touched) -> None:
             rows_sql.place(c, photo_id, None, stamp)
+            rows_sql.make_stale(c, (Kind.DUPLICATES,))
             touched.add((photo_id,), Kind.PHOTOS)
 
         return self._lazy(work)

@@ -115,6 +115,15 @@ def test_a_copy_in_a_protected_folder_stays_and_counts_for_nothing(library: Libr
     assert (pictures / "photo3.jpg").exists() and (pictures / "photo3 linked.jpg").exists()
 
 
+def test_a_copy_that_turns_out_older_is_kept(library: Library, pictures: Path) -> None:
+    assert kept(stack(library, Tier.EXACT, "photo0")) == "photo0.jpg"
+    os.utime(pictures / "photo0 (copy).jpg", (1_300_000_000,) * 2)
+    look(library)
+    view = stack(library, Tier.EXACT, "photo0")
+    assert kept(view) == "photo0 (copy).jpg"
+    assert view.stack.why.startswith("oldest file: ")
+
+
 def test_what_only_a_copy_says_comes_into_the_kept_photos_sidecar(library: Library, pictures: Path) -> None:
     view = stack(library, Tier.SAME_PICTURE, "photo0")
     offer = library.merge_offer(view.stack.key, view.stack.keep)
