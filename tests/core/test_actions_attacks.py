@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -607,3 +608,66 @@ def test_a_pipe_that_is_called_a_sidecar_stops_nothing(shelf: Shelf) -> None:
     finally:
         library.close()
     assert shelf.path("a").read_bytes() == content(1)
+
+
+# -- odd names, folders that leave the library, drives that give up in the middle ----------------------
+
+
+def test_a_name_that_is_no_text_comes_back_without_a_catalogue(shelf: Shelf) -> None:
+    raw = b"\xff\xfe\x80 \xed\xa0\x80"
+    file = on_disk(shelf.root / os.fsdecode(raw + b".jpg"), 1)
+    (photo_id,) = add(shelf.catalog, shelf.root_id, file)
+    (shelf.root / os.fsdecode(raw + b".xmp")).write_text("sidecar")
+    assert shelf.trash.remove([photo_id]).companions == 1
+    fresh_library(shelf, shelf.root)
+    assert shelf.trash.recover() == 2
+    assert len(shelf.trash.restore([entry.id for entry in shelf.trash.listing()]).done) == 1
+    assert {os.fsencode(one.name) for one in shelf.root.iterdir()} == {raw + b".jpg", raw + b".xmp"}
+    assert file.stamp.path.read_bytes() == content(1)
+
+
+def test_a_folder_that_left_the_library_keeps_its_trash(shelf: Shelf) -> None:
+    ids = shelf.put(trip__a=1, b=2)
+    report = shelf.trash.remove(ids)
+    shelf.catalog.writer.remove_root(shelf.root_id)
+    shelf.reopen()
+    assert len(shelf.trash.listing()) == 2
+    later = datetime.now(UTC) + timedelta(days=40)
+    assert shelf.trash.expire(30, how="delete", at=later).announced == 2
+    assert shelf.trash.undo(report.action_id or 0).done == ids
+    assert shelf.path("trip__a").read_bytes() == content(1)
+    assert shelf.trash.redo(report.action_id or 0).done == []
+    assert shelf.path("b").read_bytes() == content(2)
+
+
+@pytest.mark.parametrize(
+    ("step", "code"),
+    [
+        ("content_hash", errno.EIO),
+        ("write_note", errno.EDQUOT),
+        ("move_into_fresh", errno.EROFS),
+        ("make_folder", errno.EROFS),
+    ],
+)
+def test_a_drive_that_gives_up_after_the_first_photo(tmp_path: Path, step: str, code: int) -> None:
+    class Tired(FileOps):
+        left = 2
+
+        def __getattribute__(self, name: str) -> Any:
+            if name == step:
+                self.left -= 1
+                if self.left < 1:
+                    raise OSError(code, os.strerror(code))
+            return super().__getattribute__(name)
+
+    shelf = Shelf(tmp_path, Tired())
+    ids = shelf.put(a=1, b=2, c=3)
+    report = shelf.trash.remove(ids)
+    assert report.done == ids[:1]
+    assert [photo_id for photo_id, _ in report.refused] == ids[1:]
+    assert not shelf.path("a").exists() and shelf.path("b").exists() and shelf.path("c").exists()
+    assert len(list((shelf.root / TRASH_FOLDER_NAME).iterdir())) == 1
+    shelf.reopen()
+    assert shelf.trash.undo(report.action_id or 0).done == ids[:1]
+    assert shelf.shown() == set(ids)
+    shelf.close()
