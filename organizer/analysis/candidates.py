@@ -30,6 +30,8 @@ _FLATTEST = 0.04  # contrast below which a hash says nothing
 FIRST_SEEN = len(DIHEDRAL)
 SECOND_SEEN = FIRST_SEEN + VARIANTS
 
+Lying = tuple[int, Maps]  # a turn, and the map (3, 3) of points of the first to points of the turned second
+
 
 def near_pairs(
     table: PhotoTable,
@@ -98,13 +100,17 @@ def starts(ways: NDArray[np.int16]) -> Maps:
     return result
 
 
-def chained(first: NDArray[np.int16], second: NDArray[np.int16]) -> NDArray[np.int16]:
-    """The way from A to C where ``first`` leads from A to B and ``second`` from B to C; crops are left to
-    the alignment.
-    """
-    plain = [np.where(ways < FIRST_SEEN, ways, 0) for ways in (first, second)]
-    result: NDArray[np.int16] = _CHAINS[plain[0], plain[1]]
-    return result
+def chained(first: Lying, second: Lying) -> Lying:
+    """How C lies to A, where ``first`` says how B lies to A and ``second`` how C lies to B."""
+    way = int(_CHAINS[first[0], second[0]])
+    return way, _TURNS[way].T @ _TURNS[second[0]] @ second[1] @ _TURNS[first[0]] @ first[1]
+
+
+def lying(way: int) -> Lying:
+    """How the second of a pair lies to the first, by its way."""
+    whole = np.eye(3)
+    whole[:2] = starts(np.array([way]))[0]
+    return way if way < FIRST_SEEN else 0, whole
 
 
 def backwards(ways: NDArray[np.int16]) -> NDArray[np.int16]:
@@ -271,7 +277,15 @@ def _chains() -> NDArray[np.int16]:
     return table
 
 
+def _turns() -> Maps:
+    """float64 (8, 3, 3), by way: a point of the turned picture lies in the picture at ``M @ (x, y, 1)``."""
+    quarter, mirror = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]]), np.diag([-1.0, 1, 1])
+    turns = [np.linalg.matrix_power(quarter, count) for count in range(4)]
+    return np.stack([*turns, *(mirror @ turn for turn in turns)])
+
+
 _CHAINS = _chains()
+_TURNS = _turns()
 _BACKWARDS = np.concatenate(  # a quarter turn is undone by the other one, every mirrored way by itself
     [[0, 3, 2, 1, 4, 5, 6, 7], np.arange(VARIANTS) + SECOND_SEEN, np.arange(VARIANTS) + FIRST_SEEN]
 ).astype(np.int16)

@@ -23,14 +23,17 @@ from numpy.typing import NDArray
 
 from organizer.analysis.candidates import FIRST_SEEN
 from organizer.analysis.decided import Decided, Named
-from organizer.analysis.findings import Findings, find
+from organizer.analysis.findings import TWO_SHOTS, Findings, find
 from organizer.analysis.grouping import components, group
 from organizer.analysis.keep import DEFAULT_ORDER, rank
-from organizer.analysis.shots import one_moment, one_series, two_shots
+from organizer.analysis.shots import could_be_shots, one_moment, one_series, two_shots
 from organizer.analysis.stack_rules import SamePicture, load_calibration
 from organizer.results import PhotoTable, Stack, Tier
 
 __all__ = ["Findings", "SamePicture", "exact_stacks", "find", "load_calibration", "spare_copies", "stacks"]
+
+_MOST = 0.5  # of the pairs between two groups of copies that must be facts for them to be one
+_ONE_TABLE = 0.01  # share by which two measures of one compression table may differ
 
 Refused = Collection[frozenset[bytes]]
 Ways = dict[tuple[int, int], int]
@@ -104,7 +107,7 @@ def _same_groups(
 
     A group that is kept whole is asked about no more, but binds nobody: a photo that it had no room for,
     since it is like some of it alone, makes a group with those."""
-    groups = group(rows, scores, sure)
+    groups = group(rows, scores, sure, _MOST)
     kept = [members for members in groups if decided.is_settled(_files(table, members))]
     if not kept:
         return groups
@@ -113,7 +116,7 @@ def _same_groups(
     closed[[row for members in kept for row in members]] = True
     open_ones &= ~closed
     left = ~open_ones[rows].any(axis=1) & ~closed[rows].all(axis=1)
-    return sorted([*groups, *group(rows[left], scores[left], sure)])
+    return sorted([*groups, *group(rows[left], scores[left], sure, _MOST)])
 
 
 def _files(table: PhotoTable, rows: Iterable[int]) -> list[Named]:
@@ -160,11 +163,12 @@ def _bursts(
 
     The darkest and the lightest of a bracket share little but their shapes: others have to join them."""
     moment = one_moment(table, rows, calibration)
+    told = (found.same == TWO_SHOTS) & could_be_shots(table, rows, calibration)
     facts = found.shapes >= calibration.likeness
-    facts[facts] &= moment[facts] | one_series(table, rows[facts], calibration)
+    facts[facts] &= moment[facts] | told[facts] | one_series(table, rows[facts], calibration)
     proved = (found.same >= calibration.threshold) & _numbered_shots(table, found, rows, calibration)
     sure = (moment & (found.curve >= calibration.curve)) | (found.curve >= calibration.untimed_curve)
-    agreement = np.where(proved, 1, np.where(sure, found.curve, -1)).astype(np.float32)
+    agreement = np.where(proved | told, 1, np.where(sure, found.curve, -1)).astype(np.float32)
     return facts, agreement
 
 
@@ -173,13 +177,24 @@ def _numbered_shots(
 ) -> NDArray[np.bool_]:
     """Which pairs are shots of one series, and not copies: bool (P,).
 
-    Neither turned nor saved in quite another quality, and not the same cell by cell."""
+    Not turned, not one the other cell by cell or with another tone curve, and not saved in quite another
+    quality."""
     larger, smaller = table.size[rows].max(axis=1), table.size[rows].min(axis=1)
     upright = (found.ways == 0) | (found.ways >= FIRST_SEEN)
-    result: NDArray[np.bool_] = upright & (larger <= calibration.sizes * smaller)
-    result &= found.shapes >= calibration.likeness
+    result: NDArray[np.bool_] = upright & (found.shapes >= calibration.likeness)
+    result &= (larger <= calibration.sizes * smaller) | _saved_alike(table, rows)
     result[result] &= one_series(table, rows[result], calibration)
     return result
+
+
+def _saved_alike(table: PhotoTable, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Were both compressed with one table? Then a sharp shot is larger than a blurred one. bool (P,)."""
+    tables = table.measures.get("quantisation")
+    if tables is None:
+        return np.zeros(len(rows), bool)
+    first, second = tables[rows].T
+    alike: NDArray[np.bool_] = (first > 0) & (np.abs(first - second) < _ONE_TABLE * first)
+    return alike
 
 
 def _exact_groups(table: PhotoTable, refused: Refused) -> list[tuple[int, ...]]:

@@ -12,11 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organizer.analysis.alignment import Maps, Mask, Planes, Warp, align, equalised, smooth
+from organizer.analysis.frames import BRIGHTEST, DARKEST, grown, painted_over, shown
 from organizer.analysis.stack_rules import EVIDENCE
 
-_DARKEST, _BRIGHTEST = 4, 251  # grey levels at and beyond which a cell is clipped, or is a border
-_WIDEST_BORDER = 12  # cells
-_BORDER_SPREAD, _BORDER_STEP = 2.5, 4.0  # grey levels within a line of a border, and between its lines
 _ENOUGH = 0.4  # share of cells that must be left for the clipped ones to be left out of the alignment
 _TILE = 8  # cells
 HOPELESS = (0.6, 0.65, 0.8)  # lowest of 6,771 proved pairs: .50 (one, then .66), .67, .92
@@ -34,7 +32,8 @@ class Evidence:
             colour says nothing. moved: log of how far the alignment went. skewed: log of how unevenly it
             stretched.
         contrast, fine: smaller deviation of the two where they overlap, and of their detail, grey levels.
-        overlap: share of the picture that is on both. usable: the same without what was clipped in one.
+        overlap: share of the first picture, without its border, that is on both. usable: share of the cells
+            that are on both and clipped in neither alone.
         hopeful: false where the alignment gave up; then all else is 0.
     """
 
@@ -61,6 +60,7 @@ def gather(
         start: float64 (P, 2, 3), where the alignment begins. hopeless: as ``align`` has it.
     """
     framed, other_framed = shown(grey), shown(other_grey)
+    grey, other_grey = painted_over(grey, framed), painted_over(other_grey, other_framed)
     clear, other_clear = unclipped(grey, framed), unclipped(other_grey, other_framed)
     maps, hopeful = align(
         equalised(grey, clear), equalised(other_grey, other_clear), clear, other_clear, start, hopeless
@@ -104,7 +104,11 @@ def _compare(
     )  # fmt: skip
     contrast = np.minimum(_deviation(first, weight), _deviation(second, weight))
     result.values[chosen], result.contrast[chosen], result.fine[chosen] = values, contrast, fine
-    result.overlap[chosen], result.usable[chosen] = both.mean(axis=(1, 2)), weight.mean(axis=(1, 2))
+    pictured = np.maximum(framed.mean(axis=(1, 2)), 1e-3)
+    result.overlap[chosen], result.usable[chosen] = (
+        both.mean(axis=(1, 2)) / pictured,
+        weight.mean(axis=(1, 2)),
+    )
 
 
 def typical_detail(grey: NDArray[np.uint8], other: NDArray[np.uint8], maps: Maps) -> NDArray[np.float64]:
@@ -121,26 +125,9 @@ def typical_detail(grey: NDArray[np.uint8], other: NDArray[np.uint8], maps: Maps
     return _fisher(_detail(first, second, (lay.inside & comparable).astype(np.float32))[1][1])
 
 
-def shown(grey: NDArray[np.uint8]) -> Mask:
-    """Which cells lie inside a border of one colour; bool (P, S, S). A plain sky counts as one: it shows
-    nothing that could be compared.
-    """
-    inside = np.ones(grey.shape, bool)
-    for planes, mask in ((grey, inside), (grey.transpose(0, 2, 1), inside.transpose(0, 2, 1))):
-        for order in (slice(None), slice(None, None, -1)):
-            lines = planes[:, order][:, :_WIDEST_BORDER].astype(np.float32)
-            means = lines.mean(axis=2)
-            plain = (lines.std(axis=2) < _BORDER_SPREAD) & (np.abs(means - means[:, :1]) < _BORDER_STEP)
-            width = np.cumprod(plain, axis=1).sum(axis=1)
-            width = np.where(width > 0, width + 1, 0)  # the line that border and picture share goes, too
-            hidden = np.arange(grey.shape[1])[None, :] < width[:, None]
-            mask[:, order] &= ~hidden[:, :, None]
-    return inside
-
-
 def unclipped(grey: NDArray[np.uint8], framed: Mask) -> Mask:
     """The cells within the border that are not clipped, unless too few would be left; bool (P, S, S)."""
-    clear: Mask = framed & ~_grown(_clipped(grey))
+    clear: Mask = framed & ~grown(_clipped(grey))
     few = clear.mean(axis=(1, 2)) < _ENOUGH
     clear[few] = framed[few]
     return clear
@@ -149,21 +136,14 @@ def unclipped(grey: NDArray[np.uint8], framed: Mask) -> Mask:
 def _laid(grey: NDArray[np.uint8], other: NDArray[np.uint8], lay: Warp) -> tuple[Planes, Planes, Mask]:
     """(first and second picture, smoothed, where neither is clipped alone)."""
     clipped = lay(_clipped(other).astype(np.float32)) > 0.5
-    comparable = ~_grown(clipped ^ _clipped(grey))
+    comparable = ~grown(clipped ^ _clipped(grey))
     comparable[:, [0, -1], :] = False
     comparable[:, :, [0, -1]] = False
     return smooth(grey.astype(np.float32)), smooth(lay(other.astype(np.float32))), comparable
 
 
 def _clipped(grey: NDArray[np.uint8]) -> Mask:
-    return (grey <= _DARKEST) | (grey >= _BRIGHTEST)
-
-
-def _grown(mask: Mask) -> Mask:
-    """The mask and the cells beside it."""
-    wide = np.pad(mask, ((0, 0), (1, 1), (1, 1)))
-    grown: Mask = mask | wide[:, :-2, 1:-1] | wide[:, 2:, 1:-1] | wide[:, 1:-1, :-2] | wide[:, 1:-1, 2:]
-    return grown
+    return (grey <= DARKEST) | (grey >= BRIGHTEST)
 
 
 def _fisher(correlation: NDArray[np.float64]) -> NDArray[np.float64]:

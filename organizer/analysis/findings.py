@@ -8,16 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
-from itertools import combinations
+from itertools import combinations, groupby
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from organizer.analysis.candidates import backwards, chained, near_pairs
+from organizer.analysis.alignment import Maps
+from organizer.analysis.apart import at_rest, focus_moved, toned
+from organizer.analysis.candidates import FIRST_SEEN, Lying, backwards, chained, lying, near_pairs
 from organizer.analysis.evidence import HOPELESS
 from organizer.analysis.grouping import components
 from organizer.analysis.outlines import glimpse, outlines
-from organizer.analysis.shots import likeness, near_shots, one_moment, one_series, two_shots
+from organizer.analysis.shots import (
+    could_be_shots,
+    likeness,
+    named_alike,
+    near_shots,
+    one_moment,
+    one_series,
+    two_shots,
+)
 from organizer.analysis.stack_rules import SamePicture
 from organizer.analysis.verify import verify
 from organizer.results import PhotoTable
@@ -26,6 +37,7 @@ Pictures = Callable[[Iterable[int]], tuple[NDArray[np.int64], NDArray[np.uint8],
 _BLOCK = 4096  # pairs whose small pictures are in memory at a time
 _LARGEST = 64  # photos of a component in which all pairs are looked at
 _NOT_ASKED = -1.0
+TWO_SHOTS = -2.0
 _PATIENT = (-1.0, 0.3, -1.0)  # for pairs that are known to hang together, but not how they lie
 
 
@@ -36,8 +48,10 @@ class Findings:
     Attributes:
         pairs: photo ids, int64 (P, 2), the smaller first, sorted, each pair once.
         ways: int16 (P,), how the second lies to the first, as ``candidates`` says.
-        same: float32 (P,), score of "the same picture", 0..1; -1 where that was not asked.
-        shapes, curve: float32 (P,), what ``shots.Likeness`` says; -1 where that was not asked.
+        same: float32 (P,), score of "the same picture", 0..1; -1 where that was not asked; TWO_SHOTS where
+            the pixels say that one is no copy of the other: the focus lies elsewhere.
+        shapes, curve: float32 (P,), what ``shots.Likeness`` says; -1 where that was not asked, or where
+            one is the other with another tone curve.
     """
 
     pairs: NDArray[np.int64]
@@ -102,8 +116,8 @@ def find(
     shots = Findings.of(table.ids[near_shots(table, rows, calibration, new)])
     asked = _look(table, shots.with_more(proposed), pictures, calibration, check)
     found = before.with_more(asked.worth_keeping(calibration))
-    more = _unasked(table, found, asked, calibration, new)
-    looked = _look(table, more, pictures, calibration, check, _PATIENT)
+    more, begin = _unasked(table, found, asked, calibration, new)
+    looked = _look(table, more, pictures, calibration, check, _PATIENT, begin)
     return found.with_more(looked.worth_keeping(calibration))
 
 
@@ -114,8 +128,11 @@ def _look(
     calibration: SamePicture,
     check: Callable[[], None],
     hopeless: tuple[float, float, float] = HOPELESS,
+    begin: Maps | None = None,
 ) -> Findings:
-    """Compare the pixels of the pairs, as far as each question makes sense for them."""
+    """Compare the pixels of the pairs, as far as each question makes sense for them.
+
+    ``hopeless`` and ``begin`` are as ``verify`` has them."""
     same, shapes, curve = (column.copy() for column in (wanted.same, wanted.shapes, wanted.curve))
     for start in range(0, len(wanted), _BLOCK):
         part = slice(start, start + _BLOCK)
@@ -125,16 +142,50 @@ def _look(
         copies = np.flatnonzero(~two_shots(table, rows, calibration)) + start
         check()
         ids, grey, chroma = pictures(np.unique(pairs).tolist())
-        shots = np.flatnonzero(moment | series)
-        shots = shots[_worth_a_look(pairs[shots], ids, grey, calibration)] + start
         same[copies] = verify(
-            wanted.pairs[copies], wanted.ways[copies], ids, grey, chroma, calibration, check, hopeless
+            wanted.pairs[copies], wanted.ways[copies], ids, grey, chroma, calibration, check, hopeless,
+            None if begin is None else begin[copies],
+        )  # fmt: skip
+        upright = (wanted.ways[part] == 0) | (wanted.ways[part] >= FIRST_SEEN)
+        alike_rows = np.flatnonzero(upright & (same[part] >= calibration.within))
+        shots_told, copies_told = _told_apart(
+            table, rows[alike_rows], pairs[alike_rows], ids, grey, calibration
         )
+        same[alike_rows[shots_told] + start] = TWO_SHOTS
+        asked = moment | series
+        asked[alike_rows[shots_told]] = True
+        asked[alike_rows[copies_told]] = False
+        shots = np.flatnonzero(asked)
+        shots = shots[_worth_a_look(pairs[shots], ids, grey, calibration)] + start
         alike = likeness(wanted.pairs[shots], ids, grey, chroma, check)
         saved_again = ~moment[shots - start] & (alike.unmoved >= calibration.unmoved)
+        saved_again &= same[shots] != TWO_SHOTS
         shapes[shots] = np.where(saved_again, _NOT_ASKED, alike.shapes)
         curve[shots] = np.where(saved_again, _NOT_ASKED, alike.curve)
     return replace(wanted, same=same, shapes=shapes, curve=curve)
+
+
+def _told_apart(
+    table: PhotoTable,
+    rows: NDArray[np.int64],
+    pairs: NDArray[np.int64],
+    ids: NDArray[np.int64],
+    grey: NDArray[np.uint8],
+    calibration: SamePicture,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Of pairs with the same pixels: which are two shots, and which a copy whatever their names say; (P,)."""
+    shots, copies = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
+    places = np.flatnonzero(could_be_shots(table, rows, calibration))
+    first, second = grey[np.searchsorted(ids, pairs[places])].swapaxes(0, 1)
+    moved = focus_moved(first, second)
+    named = named_alike(table, rows[places], calibration)
+    told = moved >= np.where(named, calibration.focus, calibration.focus_alone)
+    told[told] = at_rest(first[told], second[told])
+    shots[places] = told
+    doubtful = np.flatnonzero(named & ~told)
+    left = toned(first[doubtful], second[doubtful])
+    copies[places[doubtful]] = (left <= calibration.toned) & (moved[doubtful] < calibration.focus / 2)
+    return shots, copies
 
 
 def _worth_a_look(
@@ -156,31 +207,53 @@ def _unasked(
     asked: Findings,
     calibration: SamePicture,
     new: NDArray[np.bool_] | None,
-) -> Findings:
+) -> tuple[Findings, Maps]:
     """The pairs that a stack would need and that nobody asked about: both hang together through others.
 
-    A crop and a greyscale copy of one photo are near to it and far from each other."""
+    A crop and a greyscale copy of one photo are near to it and far from each other. What was asked in vain
+    is asked again: how two copies lie to each other, which is given as well, is known from those between.
+    """
     alike = (found.shapes >= calibration.likeness) & (found.curve >= calibration.curve)
-    links = found.take((found.same >= calibration.threshold) | alike)
-    ways = {(a, b): int(way) for (a, b), way in zip(links.pairs.tolist(), links.ways.tolist(), strict=True)}
-    ways |= {(b, a): int(way) for (a, b), way in
-             zip(links.pairs.tolist(), backwards(links.ways).tolist(), strict=True)}  # fmt: skip
-    beside: dict[int, set[int]] = {}
-    for a, b in ways:
-        beside.setdefault(a, set()).add(b)
-    answered = {(a, b) for one in (found, asked) for a, b in one.pairs.tolist()}
+    proved = found.same >= calibration.threshold
+    links = found.take(proved | alike)
+    beside = _neighbours(found.take(proved))
+    answered = set(map(tuple, found.pairs.tolist()))
+    in_vain = set(map(tuple, asked.pairs.tolist()))
     fresh = None if new is None else set(table.ids[new].tolist())
-    missing: list[tuple[int, int, int, int]] = []
+    missing: list[tuple[int, int]] = []
+    how: list[Lying] = []
     for members in components((a, b) for a, b in links.pairs.tolist()):
         if len(members) > _LARGEST or (fresh is not None and fresh.isdisjoint(members)):
             continue
-        for a, b in combinations(members, 2):
-            if (a, b) not in answered:
-                between = beside[a] & beside[b]
-                first, second = (ways[a, min(between)], ways[min(between), b]) if between else (0, 0)
-                missing.append((a, b, first, second))
-    if not missing:
-        return Findings.of(np.empty((0, 2), np.int64))
-    columns = np.array(sorted(missing), np.int64)
-    steps = columns[:, 2:].astype(np.int16)
-    return Findings.of(columns[:, :2], chained(steps[:, 0], steps[:, 1]))
+        for a, others in groupby(combinations(members, 2), key=itemgetter(0)):
+            wanted = [pair for pair in others if pair not in answered]
+            reached = _reached(a, beside) if wanted else {}
+            for pair in wanted:
+                if pair[1] in reached or pair not in in_vain:
+                    missing.append(pair)
+                    how.append(reached.get(pair[1], lying(0)))
+    ways = np.array([way for way, _ in how], np.int16)
+    begin = np.array([whole[:2] for _, whole in how]).reshape(-1, 2, 3)
+    return Findings.of(np.array(missing, np.int64).reshape(-1, 2), ways), begin
+
+
+def _neighbours(proved: Findings) -> dict[int, list[tuple[int, int]]]:
+    """id -> (id of a copy, its way), in the order of the ids."""
+    beside: dict[int, list[tuple[int, int]]] = {}
+    back = backwards(proved.ways).tolist()
+    for (a, b), way, reverse in zip(proved.pairs.tolist(), proved.ways.tolist(), back, strict=True):
+        beside.setdefault(a, []).append((b, way))
+        beside.setdefault(b, []).append((a, reverse))
+    return {one: sorted(others) for one, others in beside.items()}
+
+
+def _reached(begin: int, beside: dict[int, list[tuple[int, int]]]) -> dict[int, Lying]:
+    """How all lie to one that hang together with it through copies, by the shortest way there."""
+    reached = {begin: lying(0)}
+    waiting = [begin]
+    for one in waiting:
+        for other, way in beside.get(one, ()):
+            if other not in reached:
+                reached[other] = chained(reached[one], lying(way))
+                waiting.append(other)
+    return reached

@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 
 
 def group(
-    pairs: NDArray[np.int64], scores: NDArray[np.float32], sure: float = float("-inf")
+    pairs: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    sure: float = float("-inf"),
+    most: float = 0.0,
 ) -> list[tuple[int, ...]]:
     """Join verified pairs to groups, the surest pairs first.
 
@@ -22,6 +25,8 @@ def group(
             of a pair given twice the better score counts.
         sure: least score of a pair that may bring two groups together; the others only say that their
             two may stand in one group.
+        most: least share of the pairs between two groups that must be as sure for them to be joined: one
+            surprising pair among many doubtful ones brings nothing together.
 
     Returns:
         Groups of two or more ids, ascending within a group and by their first id. Every two members
@@ -41,6 +46,8 @@ def group(
     for a, b in sorted(joining, key=lambda pair: (-best[pair], pair)):
         first, second = together[a], together[b]
         if first is second or not all(second <= friends[member] for member in first):
+            continue
+        if most > 0 and _sure_share(first, second, best, sure) < most:
             continue
         small, large = sorted((first, second), key=len)
         large |= small
@@ -62,6 +69,11 @@ def components(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, ...]]:
             large |= small
             together.update(dict.fromkeys(small, large))
     return _in_order(together.values())
+
+
+def _sure_share(first: set[int], second: set[int], best: dict[tuple[int, int], float], sure: float) -> float:
+    scores = [best[(a, b) if a < b else (b, a)] for a in first for b in second]
+    return sum(score >= sure for score in scores) / len(scores)
 
 
 def _in_order(groups: Iterable[set[int]]) -> list[tuple[int, ...]]:

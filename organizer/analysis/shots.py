@@ -1,15 +1,13 @@
 """Bursts: shots of one moment, by their time and by what they show.
 
 Two photos are asked about when one camera took them within seconds, or, where no time was written, when
-their names are numbered one after another. They are one moment when their shapes agree as well: blind to
+their names follow each other. They are one moment when their shapes agree as well: blind to
 exposure (a bracket goes from nearly black to nearly white) and to focus. Pure functions over arrays.
 """
 
 from __future__ import annotations
 
 import os
-import re
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,13 +16,11 @@ from numpy.typing import NDArray
 
 from organizer.analysis.alignment import Maps, Mask, Planes, Warp, align, equalised, smooth
 from organizer.analysis.evidence import colour_difference, typical_detail
+from organizer.analysis.shot_names import follow, neighbours
 from organizer.analysis.stack_rules import SamePicture
 from organizer.results import PhotoTable
 
 _CHUNK = 64  # pairs at a time
-_NUMBERED = re.compile(r"^(.*?)(\d+)(\D*)$", re.DOTALL)
-_LETTERED = re.compile(r"^(.*[\W\d_])([A-Za-z])()$", re.DOTALL)
-_LETTERS = 25  # a letter counts nothing: A and B, but also F for focus and S for sharp
 _CLOCK = 900.0  # seconds; a clock put right for another time zone is off by a multiple
 _BLACK, _WHITE = 8.0, 247.0
 _LEVEL = 8  # grey levels that count as one
@@ -68,7 +64,9 @@ def near_shots(
         first, second = order[:-step], order[step:]
         near = table.taken[second] - table.taken[first] <= calibration.seconds
         found.append(np.stack([first[near], second[near]], axis=1))
-    found.append(_numbered(table, rows if new is None else _beside(table, rows, new), calibration))
+    named = (rows if new is None else _beside(table, rows, new)).tolist()
+    beside = neighbours(table.path, named, calibration.numbers, calibration.words, calibration.neighbours)
+    found.append(np.array(beside, np.int64).reshape(-1, 2))
     both = np.sort(np.concatenate(found), axis=1)
     keys = np.unique(both[:, 0] * len(table) + both[:, 1])  # as one number: other threads run meanwhile
     pairs: NDArray[np.int64] = np.stack(np.divmod(keys, max(1, len(table))), axis=1)
@@ -106,14 +104,27 @@ def one_series(table: PhotoTable, pairs: NDArray[np.int64], calibration: SamePic
     a, b = pairs[:, 0], pairs[:, 1]
     timed = np.isfinite(table.taken[pairs])
     silent = (~timed.any(axis=1)) | (table.taken[a] == table.taken[b])
-    alike = (table.width[a] == table.width[b]) & (table.height[a] == table.height[b]) & silent
-    for place in np.flatnonzero(alike):
-        first, second = int(a[place]), int(b[place])
-        alike[place] = table.format[first] == table.format[second] and _follow(
-            _number(table.path[first]), _number(table.path[second]), calibration.numbers
-        )
-    result: NDArray[np.bool_] = alike & _one_camera(table, pairs)
+    result: NDArray[np.bool_] = silent
+    result[result] &= _one_make(table, pairs[result])
+    result[result] &= named_alike(table, pairs[result], calibration)
     return result
+
+
+def could_be_shots(
+    table: PhotoTable, pairs: NDArray[np.int64], calibration: SamePicture
+) -> NDArray[np.bool_]:
+    """Does nothing written speak against two shots of one moment: kind, size, camera, or a far time? (P,)."""
+    apart = np.abs(table.taken[pairs[:, 0]] - table.taken[pairs[:, 1]])
+    result: NDArray[np.bool_] = _one_make(table, pairs) & ~(apart > calibration.seconds)
+    return result
+
+
+def named_alike(table: PhotoTable, pairs: NDArray[np.int64], calibration: SamePicture) -> NDArray[np.bool_]:
+    """Do the names follow each other? bool (P,)."""
+    return np.array(
+        [follow(table.path[a], table.path[b], calibration.numbers, calibration.words)
+         for a, b in pairs.tolist()], bool,
+    )  # fmt: skip
 
 
 def likeness(
@@ -222,6 +233,15 @@ def _explained(by: Planes, values: Planes, inside: Mask) -> NDArray[np.float64]:
     return explained
 
 
+def _one_make(table: PhotoTable, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """One kind of file, one picture size and no two cameras; bool (P,)."""
+    a, b = pairs[:, 0], pairs[:, 1]
+    alike = (table.width[a] == table.width[b]) & (table.height[a] == table.height[b])
+    alike[alike] &= np.array([table.format[x] == table.format[y] for x, y in pairs[alike].tolist()], bool)
+    result: NDArray[np.bool_] = alike & _one_camera(table, pairs)
+    return result
+
+
 def _one_camera(table: PhotoTable, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
     """False where two different cameras are named."""
     if not table.camera:
@@ -250,46 +270,3 @@ def _beside(table: PhotoTable, rows: NDArray[np.int64], new: NDArray[np.bool_]) 
     beside = [table.path[row].rpartition(os.sep)[0] in folders for row in rows.tolist()]
     result: NDArray[np.int64] = rows[np.array(beside, bool)]
     return result
-
-
-def _numbered(table: PhotoTable, rows: NDArray[np.int64], calibration: SamePicture) -> NDArray[np.int64]:
-    """Pairs of rows whose names are numbered one after another."""
-    series: defaultdict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
-    for row in rows.tolist():
-        folder, before, number, after = _number(table.path[row])
-        if number >= 0:
-            series[folder, before, after].append((number, row))
-    pairs = []
-    for (_, before, _), members in series.items():
-        members.sort()
-        for at, (number, row) in enumerate(members):
-            for other, second in members[at + 1 : at + 1 + calibration.neighbours]:
-                if other - number > _farthest(before, calibration.numbers):
-                    break
-                pairs.append((row, second))
-    return np.array(pairs, np.int64).reshape(-1, 2)
-
-
-def _number(path: str) -> tuple[str, str, int, str]:
-    """(folder, name before the last number or lone letter, that number, name after it); -1: there is none."""
-    folder, _, name = path.rpartition(os.sep)
-    stem, dot, kind = name.rpartition(".") if name.find(".", 1) > 0 else (name, "", "")
-    found = _LETTERED.match(stem) or _NUMBERED.match(stem)
-    if found is None:
-        return "", "", -1, ""
-    before, number, after = found.groups()
-    value = int(number[-12:]) if number.isdecimal() else ord(number)
-    return folder, before + ("" if number.isdecimal() else "*"), value, after + dot + kind.lower()
-
-
-def _follow(first: tuple[str, str, int, str], second: tuple[str, str, int, str], most: int) -> bool:
-    return (
-        first[2] >= 0
-        and (first[0], first[1], first[3]) == (second[0], second[1], second[3])
-        and 0 < abs(first[2] - second[2]) <= _farthest(first[1], most)
-    )
-
-
-def _farthest(before: str, numbers: int) -> int:
-    """How far apart what is counted in two names may be."""
-    return _LETTERS if before.endswith("*") else numbers

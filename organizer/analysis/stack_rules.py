@@ -6,7 +6,7 @@ Data (``resources/calibration/duplicates.toml``), made by tests/bench/calibrate_
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,10 @@ class SamePicture:
             series and not copies saved in another quality.
         unmoved: share of equal cells from which files that are numbered in a row, without any time, are
             copies and no shots.
+        focus: ``apart.focus_moved`` from which on two that lie alike are shots with the focus at different
+            places, where the names say so, too. focus_alone: the same where they do not.
+        toned: ``apart.toned`` up to which one is the other with another tone curve.
+        words: by which names tell the shots of a bracket apart.
     """
 
     threshold: float
@@ -65,6 +69,10 @@ class SamePicture:
     untimed_curve: float
     sizes: float
     unmoved: float
+    focus: float
+    focus_alone: float
+    toned: float
+    words: Collection[str]
 
 
 def load_calibration(file: Path) -> SamePicture:
@@ -75,5 +83,6 @@ def load_calibration(file: Path) -> SamePicture:
     """
     raw = tomllib.loads(file.read_text(encoding="utf-8"))
     weights = {name: float(raw["weights"][name]) for name in EVIDENCE}
+    shots = {**raw["shots"], "words": frozenset(raw["shots"]["words"])}
     return SamePicture(intercept=float(raw["weights"]["intercept"]), weights=weights,
-                       **raw["verdict"], **raw["candidates"], **raw["shots"])  # fmt: skip
+                       **raw["verdict"], **raw["candidates"], **shots)  # fmt: skip

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from organizer.analysis.alignment import Maps
 from organizer.analysis.candidates import starts
 from organizer.analysis.evidence import HOPELESS, Evidence, gather
 from organizer.analysis.stack_rules import EVIDENCE, SamePicture
@@ -28,6 +29,7 @@ def verify(
     calibration: SamePicture,
     check: Callable[[], None] | None = None,
     hopeless: tuple[float, float, float] = HOPELESS,
+    begin: Maps | None = None,
 ) -> NDArray[np.float32]:
     """Score every proposed pair on its pixels.
 
@@ -38,6 +40,7 @@ def verify(
         grey: uint8 (M, 64, 64). chroma: uint8 (M, 2, 16, 16), as ``records.Fingerprint`` has them.
         check: called every tenth of a second or so; what it raises ends the work.
         hopeless: when the alignment gives up, as ``alignment.align`` has it.
+        begin: float64 (P, 2, 3), where it begins; as the ways say when left out.
 
     Returns:
         float32 (P,), 0..1; at ``calibration.threshold`` and above the two are the same picture. A pair
@@ -48,7 +51,7 @@ def verify(
         return scores
     rows = np.minimum(np.searchsorted(ids, pairs), len(ids) - 1)
     known = np.flatnonzero((ids[rows] == pairs).all(axis=1))
-    begin = starts(ways)
+    begin = starts(ways) if begin is None else begin
     for start in range(0, len(known), _CHUNK):
         if check is not None:
             check()
