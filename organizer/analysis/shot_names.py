@@ -15,7 +15,8 @@ from collections.abc import Collection, Iterable, Sequence
 _PART = re.compile(r"(?:(?:(?<![^\W_])|(?<=[Ee][Vv]))[+-])?\d+|[^\W\d_]+|[\W_]")
 _DIGITS = 12  # of a number that are read
 
-_Blank = tuple[str, int, str, tuple[str, ...], tuple[str, ...]]
+# What names have in common: folder and ending, where they differ and in what kind, parts before and after.
+_Common = tuple[tuple[str, str], int, str, tuple[str, ...], tuple[str, ...]]
 
 
 def follow(first: str, second: str, numbers: int, words: Collection[str]) -> bool:
@@ -38,14 +39,14 @@ def neighbours(
     paths: Sequence[str], rows: Iterable[int], numbers: int, words: Collection[str], most: int
 ) -> list[tuple[int, int]]:
     """Pairs of rows whose names follow each other, at most so many after each."""
-    series: defaultdict[_Blank, list[tuple[int, str, int]]] = defaultdict(list)
+    series: defaultdict[_Common, list[tuple[int, str, int]]] = defaultdict(list)
     for row in rows:
-        folder, parts = _parts(paths[row])
+        place_of, parts = _parts(paths[row])
         for place, part in enumerate(parts):
             kind = _kind(part, words)
             if kind:
-                blank = (folder, place, kind, parts[:place], parts[place + 1 :])
-                series[blank].append((_value(part) if kind == "number" else 0, part, row))
+                common = (place_of, place, kind, parts[:place], parts[place + 1 :])
+                series[common].append((_value(part) if kind == "number" else 0, part, row))
     found = []
     for (_, _, kind, _, _), members in series.items():
         members.sort()
@@ -57,13 +58,13 @@ def neighbours(
     return found
 
 
-def _parts(path: str) -> tuple[str, tuple[str, ...]]:
-    """(folder, parts of the name, its ending in lower case the last)."""
+def _parts(path: str) -> tuple[tuple[str, str], tuple[str, ...]]:
+    """((folder, ending in lower case), parts of the name)."""
     folder, _, name = path.rpartition(os.sep)
-    stem, dot, ending = name.rpartition(".")
+    stem, _, ending = name.rpartition(".")
     if not stem:
-        stem, dot, ending = name, "", ""
-    return folder, (*_PART.findall(stem), dot + ending.lower())
+        stem, ending = name, ""
+    return (folder, ending.lower()), tuple(_PART.findall(stem))
 
 
 def _kind(part: str, words: Collection[str]) -> str:
@@ -81,8 +82,8 @@ def _value(number: str) -> int:
 
 def _difference(first: str, second: str) -> tuple[str, str] | None:
     """The parts in which two names differ, if that is one alone."""
-    (folder, parts), (other_folder, others) = _parts(first), _parts(second)
-    if folder != other_folder or len(parts) != len(others):
+    (place, parts), (other_place, others) = _parts(first), _parts(second)
+    if place != other_place or len(parts) != len(others):
         return None
     differing = [pair for pair in zip(parts, others, strict=True) if pair[0] != pair[1]]
     return differing[0] if len(differing) == 1 else None

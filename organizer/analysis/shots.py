@@ -113,9 +113,10 @@ def one_series(table: PhotoTable, pairs: NDArray[np.int64], calibration: SamePic
 def could_be_shots(
     table: PhotoTable, pairs: NDArray[np.int64], calibration: SamePicture
 ) -> NDArray[np.bool_]:
-    """Does nothing written speak against two shots of one moment: kind, size, camera, or a far time? (P,)."""
-    apart = np.abs(table.taken[pairs[:, 0]] - table.taken[pairs[:, 1]])
-    result: NDArray[np.bool_] = _one_make(table, pairs) & ~(apart > calibration.seconds)
+    """Does nothing written speak against two shots of one moment: kind, size, camera or its time? (P,)."""
+    far = np.abs(table.taken[pairs[:, 0]] - table.taken[pairs[:, 1]]) > calibration.seconds
+    far[far] &= _named_camera(table, pairs[far])
+    result: NDArray[np.bool_] = _one_make(table, pairs) & ~far
     return result
 
 

@@ -225,3 +225,20 @@ def test_labels_of_ones_own(whole_library: Indexed, program: Run, template: str,
     truth = {str(whole_library.photos / row["file"]): row["label"] for row in labels}
     right = sum(truth[row["image"]] in row["labels"][0]["label"] for row in rows)
     assert right >= 0.75 * len(rows)
+
+
+def test_shots_of_a_bracket_are_a_burst_and_no_copies(whole_library: Indexed) -> None:
+    """Without capture times in nearly all of them: by their names and by what their pixels say."""
+    groups = json.loads((whole_library.photos / "groups.json").read_text())
+    brackets = [set(group["files"]) for group in groups if group["kind"].endswith("-bracket")]
+    assert brackets
+    burst: set[str] = set()
+    for stack in whole_library.report["duplicates"]:
+        members = {whole_library.relative(image) for image in stack["images"]}
+        for bracket in brackets:
+            if stack["tier"] == "same-picture":
+                assert len(members & bracket) < 2, members & bracket
+            if stack["tier"] == "burst" and len(members & bracket) > 1:
+                burst |= members & bracket
+    photos = set().union(*brackets)
+    assert len(burst) >= 0.9 * len(photos), sorted(photos - burst)
