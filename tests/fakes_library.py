@@ -142,6 +142,8 @@ class FakeLibrary:
         self.described: list[int] = []
         self.sidecars: dict[int, SidecarView] = {}  # what a test wants to lie beside the photos
         self.closed = False
+        self._at_start, self._may_start = threading.Event(), threading.Event()
+        self._may_start.set()
         self._listeners: list[Callable[[Event], None]] = []
         self._files = list(files) if files is not None else None
         count = len(self._files) if self._files is not None else photos
@@ -252,7 +254,15 @@ class FakeLibrary:
         self.send(Committed((), frozenset({Kind.FOLDERS, Kind.PHOTOS})))
 
     def new_control(self) -> FakeControl:
+        self._at_start.set()
+        self._may_start.wait(5)
         return FakeControl()
+
+    def hold_starts(self) -> tuple[threading.Event, threading.Event]:
+        """Let runs wait just before they begin: (set when one waits, set it to let them begin)."""
+        self._at_start.clear()
+        self._may_start.clear()
+        return self._at_start, self._may_start
 
     def index(self, control: FakeControl, folders: Sequence[Path] | None = None) -> object:
         """Read every picture of the roots that is not known yet; a photo takes ``step`` seconds."""

@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,21 +31,9 @@ from organizer.paths import AppPaths
 from organizer.records import TRASH_FOLDER_NAME
 from organizer.results import Stack, Tier
 from tests.catalog_samples import add, content, on_disk
-from tests.folders import quick_folder
 from tests.trash_samples import CountingOps, Crash, Shelf
 
-
-@pytest.fixture
-def tmp_path() -> Iterator[Path]:
-    with quick_folder() as folder:
-        yield folder
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    made = Shelf(tmp_path)
-    yield made
-    made.close()
+pytestmark = pytest.mark.in_memory
 
 
 # -- notes and folders that come from anywhere ---------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -220,17 +219,9 @@ def test_idle_work_that_is_about_to_begin_makes_room(
     make_describer: Callable[..., Describer],
     library: FakeLibrary,
     qtbot: QtBot,
-    monkeypatch: pytest.MonkeyPatch,
     rested: None,
 ) -> None:
-    arrived, going = threading.Event(), threading.Event()
-
-    def slow_control() -> FakeControl:
-        arrived.set()
-        going.wait(5)
-        return FakeControl()
-
-    monkeypatch.setattr(library, "new_control", slow_control)
+    arrived, going = library.hold_starts()
     describer = make_describer()
     describer.look()
     qtbot.waitUntil(arrived.is_set)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from organizer.errors import Cancelled, FolderProblem
-from tests.fakes_library import FakeControl, FakeLibrary
+from tests.fakes_library import FakeLibrary
 from ui.background import Work
 from ui.index_worker import Indexer
 from ui.workers import TaskRunner
@@ -249,16 +249,9 @@ def test_closing_ends_a_run_that_is_paused(recorder: Recorder, qtbot: QtBot) -> 
 
 
 def test_a_run_is_stopped_also_just_before_it_begins(
-    indexer: Indexer, recorder: Recorder, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    indexer: Indexer, recorder: Recorder, qtbot: QtBot
 ) -> None:
-    arrived, going = threading.Event(), threading.Event()
-
-    def slow_control() -> FakeControl:
-        arrived.set()
-        going.wait(5)
-        return FakeControl()
-
-    monkeypatch.setattr(recorder, "new_control", slow_control)
+    arrived, going = recorder.hold_starts()
     indexer.request()
     qtbot.waitUntil(arrived.is_set)
     indexer.cancel()
