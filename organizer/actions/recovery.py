@@ -100,12 +100,16 @@ def _stamp(ops: FileOps, item: TrashItem) -> FileStamp:
     return FileStamp(item.original, identity.size, identity.mtime_ns)
 
 
-def adopt(catalog: Catalog, ops: FileOps) -> int:
+def adopt(catalog: Catalog, ops: FileOps, *, everywhere: bool) -> int:
     """Take in what lies in trash folders without being in the journal at that place; returns how many files.
 
     Looked for where the journal had some, in the roots and above them, and once in every folder that holds
     photos and above it: so a lost catalogue finds them, whichever folder is added then. What was removed
     from outside of all roots is left to those who know it.
+
+    Args:
+        everywhere: also in the folders of photos that were not looked in yet, which takes a while where there
+            are thousands on a slow drive.
     """
     reader = catalog.reader()
     known: dict[str, list[TrashItem]] = {}  # by the name of their folder, which is random
@@ -114,7 +118,7 @@ def adopt(catalog: Catalog, ops: FileOps) -> int:
     folders = {item.trashed.parent for items in known.values() for item in items}
     roots = [root.path for root in reader.roots()]
     familiar = {path_of(raw).parent.parent for raw in reader.trashed_paths()}
-    others, looked = _elsewhere(reader)
+    others, looked = _elsewhere(reader, everywhere=everywhere)
     adopted = 0
     for trash in sorted(familiar | others):
         for folder in _folders_in(ops, trash):
@@ -134,22 +138,23 @@ def adopt(catalog: Catalog, ops: FileOps) -> int:
     return adopted
 
 
-def _elsewhere(reader: Reader) -> tuple[set[Path], str | None]:
+def _elsewhere(reader: Reader, *, everywhere: bool) -> tuple[set[Path], str | None]:
     """Where trash folders may be that the journal does not know, and what to keep as LOOKED; None for what is
     kept already."""
     roots = reader.roots()
-    ids = sorted(root.id for root in roots)
-    kept = reader.fact(LOOKED) or json.dumps([[], 0])
-    before, last = json.loads(kept)
-    fresh = reader.folders_after(last if before == ids else 0)
     places = {place for root in roots for place in (root.path, *root.path.parents)}
-    for path in fresh.values():
+    kept = reader.fact(LOOKED) or "{}"
+    looked = {int(root_id): last for root_id, last in json.loads(kept).items()}
+    for folder_id, root_id, path in reader.every_folder() if everywhere else ():
+        if folder_id <= looked.get(root_id, 0):
+            continue
+        looked[root_id] = folder_id
         for place in (path, *path.parents):
             if place in places:
                 break
             places.add(place)
-    looked = json.dumps([ids, max(fresh, default=last if before == ids else 0)])
-    return {place / TRASH_FOLDER_NAME for place in places}, None if looked == kept else looked
+    now = json.dumps(looked)
+    return {place / TRASH_FOLDER_NAME for place in places}, None if now == kept else now
 
 
 def _folders_in(ops: FileOps, trash: Path) -> list[Path]:

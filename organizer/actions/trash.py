@@ -188,16 +188,19 @@ class Trash:
         """What lies in the trash, newest first; only what was removed so long ago when days are given."""
         return giving_back.listing(self._catalog.reader(), older_than_days)
 
-    def recover(self) -> int:
+    def recover(self, *, everywhere: bool = True) -> int:
         """Settle what an earlier run left half done, by looking at the drives, and take in files of trash
         folders that the journal does not know. To be called once after the catalogue was opened.
+
+        Args:
+            everywhere: look for trash folders in all folders of photos that are new since the last time.
 
         Returns:
             How many journal entries were settled or added. Those on a drive that is absent wait for it.
         """
         with self._one_at_a_time:
             settled = recovery.settle(self._catalog, self._ops)
-            return settled + recovery.adopt(self._catalog, self._ops)
+            return settled + recovery.adopt(self._catalog, self._ops, everywhere=everywhere)
 
     @contextmanager
     def _acting(self) -> Iterator[None]:

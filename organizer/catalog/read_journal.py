@@ -79,10 +79,10 @@ class JournalReads(ReaderCore):
         row = self._row(f"{_ITEM} WHERE photo_id = ? AND state = 'trashed' ORDER BY id DESC", (photo_id,))
         return None if row is None else _item(row)
 
-    def folders_after(self, folder_id: int) -> dict[int, Path]:
-        """The folders that hold or held photos, those that became known after this one."""
-        rows = self._rows("SELECT id, path FROM folders WHERE id > ? ORDER BY id", (folder_id,))
-        return {row[0]: path_of(row[1]) for row in rows}
+    def every_folder(self) -> list[tuple[int, int, Path]]:
+        """(id, root, path) of the folders that hold or held photos, in the order they became known."""
+        rows = self._rows("SELECT id, root_id, path FROM folders ORDER BY id")
+        return [(row[0], row[1], path_of(row[2])) for row in rows]
 
     def trashed_paths(self) -> set[bytes]:
         """Raw paths inside trash folders that the journal knows of, whatever became of them."""

@@ -43,7 +43,7 @@ class Changes(SidecarNotes):
             pairs=lambda: self.settings.pairs_together,
         )
         if not read_only:
-            self._trash.recover()
+            self._trash.recover(everywhere=False)
 
     def add_folder(self, path: Path) -> Root:
         """As ``Work`` has it; what lies in the folder's trash is known from then on.
@@ -58,7 +58,7 @@ class Changes(SidecarNotes):
             )
         root = super().add_folder(path)
         if not self.read_only:
-            self._trash.recover()
+            self._trash.recover(everywhere=False)
         return root
 
     def index(self, control: IndexControl, folders: Sequence[Path] | None = None) -> IndexSummary:

@@ -26,7 +26,9 @@ from organizer.errors import (
     LastCopy,
     RestoreConflict,
 )
+from organizer.indexing.summary import IndexSummary
 from organizer.library import Library
+from organizer.library.sidecar_notes import SidecarNotes
 from organizer.paths import AppPaths
 from organizer.records import TRASH_FOLDER_NAME
 from organizer.results import Stack, Tier
@@ -385,6 +387,32 @@ def test_a_lost_catalogue_finds_the_trash_from_another_folder(shelf: Shelf, agai
     )
     shelf.trash.restore([entry.id for entry in shelf.trash.listing()])
     assert shelf.path("trip__a").read_bytes() == content(1)
+
+
+def test_what_the_scan_comes_by_is_in_the_list_after_it(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start looks at a few places alone; the folders of photos are looked in when they were scanned."""
+    shelf.trash.remove(shelf.put(trip__a=1))
+    root = shelf.root
+    fresh_library(shelf, shelf.base)
+    shelf.catalog.close()
+    library = Library.open(AppPaths.at(shelf.base / "catalogue"))
+
+    def scan(*_values: object) -> IndexSummary:
+        add(library._catalog, library.roots()[0].id, on_disk(root / "trip" / "b.jpg", 2))
+        return IndexSummary()
+
+    monkeypatch.setattr(SidecarNotes, "index", scan)
+    try:
+        assert library.trash() == []
+        library.index(library.new_control())
+        (entry,) = library.trash()
+        assert library.restore([entry.id]).text == "1 photo put back."
+        assert library.roots()[0].path == shelf.base
+    finally:
+        library.close()
+    assert (root / "trip" / "a.jpg").read_bytes() == content(1)
 
 
 def test_the_trash_of_an_inner_drive_is_found_without_a_catalogue(tmp_path: Path) -> None:
