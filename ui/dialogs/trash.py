@@ -203,8 +203,8 @@ class TrashDialog(Frame):
             question = tr_n(
                 "Hand {n} file to the system's trash?", "Hand {n} files to the system's trash?", count
             )
-            explanation = tr("What is handed over leaves this list, and Undo does not bring it back: until the "
-                             "system's trash is emptied, it can be put back from there.")  # fmt: skip
+            explanation = tr("What is handed over leaves this list, and Undo does not bring it back: until "
+                             "the system's trash is emptied, it can be put back from there.")  # fmt: skip
             action = tr_n("Hand over {n} file", "Hand over {n} files", count)
         else:
             question = tr_n("Delete {n} file for good?", "Delete {n} files for good?", count)
