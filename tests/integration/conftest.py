@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import REPOSITORY
-from tests.integration.standby import POSSIBLE, Standby
+from tests.integration.standby import Standby, possible
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -45,7 +45,7 @@ def run_program(*words: object, timeout: float = 600, **environment: str) -> sub
 @pytest.fixture(scope="session")
 def program() -> Iterator[Run]:
     """As ``run_program``; the runs are forked from a process that has the heavy libraries loaded."""
-    if not POSSIBLE:
+    if not possible():
         yield run_program
         return
     standby = Standby()
