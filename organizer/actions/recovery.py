@@ -24,9 +24,7 @@ from organizer.records import TRASH_FOLDER_NAME, FileStamp
 log = logging.getLogger(__name__)
 
 FOUND_WHY = "Found in a trash folder"
-LOOKED = (
-    "trash-looked-for"  # the catalogue's fact: the roots, and the last of their folders that was looked in
-)
+LOOKED = "trash-looked-in"  # the catalogue's fact: root -> the last of its folders that was looked in
 NOBODY = -1  # no photo's id
 
 
