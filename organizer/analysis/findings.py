@@ -182,7 +182,7 @@ def _told_apart(
     told = moved >= np.where(named, calibration.focus, calibration.focus_alone)
     told[told] = at_rest(first[told], second[told])
     shots[places] = told
-    doubtful = np.flatnonzero(named & ~told)
+    doubtful = np.flatnonzero(~told & one_series(table, rows[places], calibration))
     left = toned(first[doubtful], second[doubtful])
     copies[places[doubtful]] = (left <= calibration.toned) & (moved[doubtful] < calibration.focus / 2)
     return shots, copies
