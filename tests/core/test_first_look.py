@@ -18,8 +18,8 @@ from organizer.indexing.control import IndexControl
 from organizer.indexing.first_look import FirstLook
 from organizer.indexing.worklist import First, Purpose, Task, WorkList
 from organizer.records import Decoded, FileStamp, Look, Photo, Unreadable
+from tests.core.indexing_bench import Bench, put
 from tests.core.indexing_fakes import FakeEmbedder, FakePool, content_of
-from tests.core.test_indexing_pipeline import Bench, bench, put
 
 __all__ = ["bench"]
 

@@ -14,7 +14,7 @@ from organizer.events import Kind
 from organizer.paths import AppPaths
 from organizer.records import MEASURES_VERSION
 from organizer.results import Reason
-from tests.core.test_indexing_pipeline import Bench, put
+from tests.core.indexing_bench import Bench, put
 
 
 def age_measurements(app_paths: AppPaths, ids: list[int]) -> None:
