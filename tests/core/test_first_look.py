@@ -21,8 +21,6 @@ from organizer.records import Decoded, FileStamp, Look, Photo, Unreadable
 from tests.core.indexing_bench import Bench, put
 from tests.core.indexing_fakes import FakeEmbedder, FakePool, content_of
 
-__all__ = ["bench"]
-
 MANY, WORTH = 30, 10
 
 
