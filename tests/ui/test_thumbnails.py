@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
 from PIL import Image
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from organizer.errors import MediaError, MediaReason
@@ -100,6 +102,22 @@ def test_the_newest_wish_of_several_views_comes_first(
     source.gate.set()
     qtbot.waitUntil(lambda: loader.pixmap(3, 128) is not None)
     assert source.asked == [1, 7, 8, 2, 3]
+
+
+def test_a_view_that_is_gone_is_not_kept_by_its_wish(
+    make_loader: Callable[..., ThumbnailLoader], source: Source, qtbot: QtBot
+) -> None:
+    """A thread of the pool would let go of it, and so take a widget apart: the program crashed."""
+    loader = make_loader(workers=1)
+    source.gate.clear()
+    view = QWidget()
+    seen = weakref.ref(view)
+    loader.want(view, [1, 2, 3], 128)
+    qtbot.waitUntil(lambda: source.asked == [1])
+    del view
+    assert seen() is None
+    source.gate.set()
+    qtbot.waitUntil(lambda: loader.pixmap(3, 128) is not None)
 
 
 def test_a_late_picture_of_an_older_file_is_dropped(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -69,7 +69,7 @@ class ThumbnailLoader(QObject):
         self._old: set[tuple[int, int]] = set()
         self._absent: OrderedDict[int, None] = OrderedDict()
         self._lock = threading.Lock()
-        self._wishes: OrderedDict[Hashable, _Wish] = OrderedDict()
+        self._wishes: OrderedDict[str | int, _Wish] = OrderedDict()  # by who wishes
         self._in_flight: set[tuple[int, int]] = set()
         self._epoch = 0
         self._forgotten: dict[int, int] = {}
@@ -97,15 +97,20 @@ class ThumbnailLoader(QObject):
         """Whether the library has no thumbnail of this photo."""
         return photo_id in self._absent
 
-    def want(self, owner: Hashable, ids: Iterable[int], side: int) -> None:
-        """Say what ``owner`` shows now, most important first; replaces what it wanted before."""
+    def want(self, owner: str | QObject, ids: Iterable[int], side: int) -> None:
+        """Say what ``owner`` shows now, most important first; replaces what it wanted before.
+
+        A view is not kept, only its identity: the last reference to one that is gone would be let go by a
+        thread of the pool, which must take no Qt object apart.
+        """
+        who = owner if isinstance(owner, str) else id(owner)
         device_side = self._device_side(side)
         missing = deque(int(photo_id) for photo_id in ids if self._is_missing(int(photo_id), device_side))
         with self._lock:
-            self._wishes.pop(owner, None)
+            self._wishes.pop(who, None)
             if not missing or self._closed:
                 return
-            self._wishes[owner] = _Wish(device_side, self.ratio, missing)
+            self._wishes[who] = _Wish(device_side, self.ratio, missing)
             starting = min(self._workers - self._active, len(missing))
             self._active += max(0, starting)
         for _ in range(starting):
