@@ -194,6 +194,7 @@ def test_looking_for_new_photos_goes_first(
     library.waiting = library.waiting[-2:]  # few do not
     describer.request()
     qtbot.waitUntil(lambda: len(library.described) == count + 2)
+    qtbot.waitUntil(lambda: describer.state is Work.IDLE)
     describer.set_indexing(False)
     describer.look()
     qtbot.waitUntil(lambda: set(library.described) == set(range(1, 61)))
