@@ -218,7 +218,8 @@ class _Nearest:
     count: int
     partners: int
     _codes: list[NDArray[np.int64]] = field(default_factory=list)
-    _held: int = 0
+    _fresh: int = 0  # pairs that came since the last look, and how many that look left
+    _kept: int = 0
     _farthest: NDArray[np.int64] = field(init=False)  # distance from which on a photo has partners enough
 
     def __post_init__(self) -> None:
@@ -236,10 +237,9 @@ class _Nearest:
         key = np.minimum(first, second) * self.count + np.maximum(first, second)
         ways = np.where(first > second, _BACKWARDS[way], way).astype(np.int64)
         self._codes.append((key << _KEY) | (distance.astype(np.int64) << _FAR) | ways)
-        self._held += len(pairs)
-        if self._held > _PENDING:
+        self._fresh += len(pairs)
+        if self._fresh > max(_PENDING, self._kept // 2):  # each look goes through all that is held
             self._shrink()
-            self._held //= 2  # what is left is looked at anew when as much again has come
 
     def taken(self) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
         """Each pair once, int64 (P, 2), sorted, the smaller place first; its nearest way, int16 (P,)."""
@@ -262,7 +262,7 @@ class _Nearest:
         wanted[order[place < self.partners] % max(len(codes), 1)] = True
         last = order[place == self.partners - 1]
         self._farthest[member[last]] = distance[last]
-        self._codes, self._held = [codes[wanted]], int(wanted.sum())
+        self._codes, self._fresh, self._kept = [codes[wanted]], 0, int(wanted.sum())
 
 
 def _chains() -> NDArray[np.int16]:
