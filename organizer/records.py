@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 GREY_SIDE = 64  # side of the squared greyscale picture kept for comparing pixels
 CHROMA_SIDE = 16  # side of the squared Cb and Cr pictures kept beside it
 THUMBNAIL_SIDE = 384  # longest side of a stored thumbnail, in pixels
+HASH_BYTES = 32  # of a content hash, and of a hash of what a file shows
 TRASH_FOLDER_NAME = ".photo-organizer-trash"  # on the volume of the photos it holds; never scanned
 
 

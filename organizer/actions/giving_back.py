@@ -14,7 +14,7 @@ from pathlib import Path
 
 from organizer.actions.companions import renamed_with
 from organizer.actions.fileops import FileOps, refusal_of
-from organizer.actions.moving import clear_folder, drive_is_there
+from organizer.actions.moving import clear_folder, drive_is_there, sync_folders
 from organizer.actions.report import ActionReport, TrashEntry
 from organizer.catalog import Catalog, ItemState, Reader, TrashItem
 from organizer.errors import ActionRefused, OrganizerError, RestoreConflict
@@ -203,10 +203,7 @@ def _move_back(ops: FileOps, item: TrashItem, target: Path) -> FileStamp:
         ) from error
     except OSError as error:
         raise refusal_of(error, target) from error
-    try:
-        ops.sync_folder(target.parent)
-    except OSError as error:  # the move happened; the drive will get to it
-        log.warning("%s could not be synced: %s", target.parent, error)
+    sync_folders(ops, target.parent)
     if identity is None:
         return FileStamp(target, item.size, item.mtime_ns)
     return FileStamp(target, identity.size, identity.mtime_ns)

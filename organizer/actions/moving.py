@@ -74,7 +74,7 @@ def move_plan(
             outcomes.append((item_id, ItemState.CANCELLED))
         else:
             outcomes.append((item_id, _move_companion(ops, companion, report)))
-    _sync(ops, plan.folder, photo.original.parent)
+    sync_folders(ops, plan.folder, photo.original.parent)
     return outcomes
 
 
@@ -109,7 +109,7 @@ def _move_photo(ops: FileOps, plan: Plan, action_id: int, still_kept: Callable[[
         if is_new:
             hide(plan.folder.parent)
         ops.write_note(plan.folder / NOTE_NAME, note_of(plan.items, action_id, now(), plan.kept))
-        _sync(ops, plan.folder.parent, *([plan.folder.parent.parent] if is_new else []))
+        sync_folders(ops, plan.folder.parent, *([plan.folder.parent.parent] if is_new else []))
         ops.move_into_fresh(photo.original, photo.trashed)
     except OSError:
         clear_folder(ops, plan.folder)
@@ -146,7 +146,7 @@ def _move_companion(ops: FileOps, companion: PlannedItem, report: ActionReport) 
     return ItemState.TRASHED
 
 
-def _sync(ops: FileOps, *folders: Path) -> None:
+def sync_folders(ops: FileOps, *folders: Path) -> None:
     """Make names durable in this order: where a photo lies now before where it lay."""
     for folder in folders:
         try:

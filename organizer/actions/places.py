@@ -22,14 +22,13 @@ from typing import Any
 from organizer.actions.fileops import FileOps
 from organizer.catalog import PlannedItem
 from organizer.errors import ActionRefused, Protected
-from organizer.records import TRASH_FOLDER_NAME
+from organizer.records import HASH_BYTES, TRASH_FOLDER_NAME
 
 log = logging.getLogger(__name__)
 
 NOTE_NAME = "restore.json"
 NOTE_SCHEMA = 1
 LONGEST_NOTE = 1 << 20  # bytes
-HASH_BYTES = 32
 
 
 def trash_folder_for(path: Path, root: Path, ops: FileOps) -> Path:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organizer.analysis.alignment import Mask, Planes, align, equalised, reduced, smooth
-from organizer.analysis.frames import BRIGHTEST, DARKEST, grown, shown
+from organizer.analysis.frames import clipped, grown, shown
 
 _CHUNK = 64  # pairs at a time
 _EDGE = 0.12  # share of what can be judged that may be sharper in the first, or in the second, by chance
@@ -77,7 +77,7 @@ def at_rest(grey: NDArray[np.uint8], other: NDArray[np.uint8]) -> Mask:
 
 def _clear(grey: NDArray[np.uint8]) -> Mask:
     """The cells that lie within the border and away from what is clipped."""
-    clear: Mask = shown(grey) & ~grown(grown((grey <= DARKEST) | (grey >= BRIGHTEST)))
+    clear: Mask = shown(grey) & ~grown(grown(clipped(grey)))
     clear[:, [0, -1]] = False
     clear[:, :, [0, -1]] = False
     return clear

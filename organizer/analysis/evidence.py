@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organizer.analysis.alignment import Maps, Mask, Planes, Warp, align, equalised, smooth
-from organizer.analysis.frames import BRIGHTEST, DARKEST, grown, painted_over, shown
+from organizer.analysis.frames import clipped, grown, painted_over, shown
 from organizer.analysis.stack_rules import EVIDENCE
 
 _ENOUGH = 0.4  # share of cells that must be left for the clipped ones to be left out of the alignment
@@ -127,7 +127,7 @@ def typical_detail(grey: NDArray[np.uint8], other: NDArray[np.uint8], maps: Maps
 
 def unclipped(grey: NDArray[np.uint8], framed: Mask) -> Mask:
     """The cells within the border that are not clipped, unless too few would be left; bool (P, S, S)."""
-    clear: Mask = framed & ~grown(_clipped(grey))
+    clear: Mask = framed & ~grown(clipped(grey))
     few = clear.mean(axis=(1, 2)) < _ENOUGH
     clear[few] = framed[few]
     return clear
@@ -135,15 +135,11 @@ def unclipped(grey: NDArray[np.uint8], framed: Mask) -> Mask:
 
 def _laid(grey: NDArray[np.uint8], other: NDArray[np.uint8], lay: Warp) -> tuple[Planes, Planes, Mask]:
     """(first and second picture, smoothed, where neither is clipped alone)."""
-    clipped = lay(_clipped(other).astype(np.float32)) > 0.5
-    comparable = ~grown(clipped ^ _clipped(grey))
+    other_clipped = lay(clipped(other).astype(np.float32)) > 0.5
+    comparable = ~grown(other_clipped ^ clipped(grey))
     comparable[:, [0, -1], :] = False
     comparable[:, :, [0, -1]] = False
     return smooth(grey.astype(np.float32)), smooth(lay(other.astype(np.float32))), comparable
-
-
-def _clipped(grey: NDArray[np.uint8]) -> Mask:
-    return (grey <= DARKEST) | (grey >= BRIGHTEST)
 
 
 def _fisher(correlation: NDArray[np.float64]) -> NDArray[np.float64]:

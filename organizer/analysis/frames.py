@@ -38,8 +38,8 @@ def shown(grey: NDArray[np.uint8]) -> Mask:
         for across in (slice(None), slice(None, None, -1)):
             corner = grey[:, down, across]
             tip = corner[:, :2, :2].astype(np.int16)
-            clipped = (tip <= DARKEST).all(axis=(1, 2)) | (tip >= BRIGHTEST).all(axis=(1, 2))
-            for place in np.flatnonzero(clipped):
+            bare = (tip <= DARKEST).all(axis=(1, 2)) | (tip >= BRIGHTEST).all(axis=(1, 2))
+            for place in np.flatnonzero(bare):
                 inside[place, down, across] &= ~grown(_wedge(corner[place])[None])[0]
     return inside
 
@@ -60,6 +60,11 @@ def painted_over(grey: NDArray[np.uint8], shows: Mask) -> NDArray[np.uint8]:
     result = grey.copy()
     result[framed] = np.rint(values).astype(np.uint8)
     return result
+
+
+def clipped(grey: NDArray[np.uint8]) -> Mask:
+    """The cells that are black or white, which an exposure may have made of anything."""
+    return (grey <= DARKEST) | (grey >= BRIGHTEST)
 
 
 def grown(mask: Mask) -> Mask:

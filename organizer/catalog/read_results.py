@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from organizer.catalog.read_photos import may_be_flagged
 from organizer.catalog.reader_core import IN_IDS, ReaderCore, Row, id_list
+from organizer.records import HASH_BYTES
 from organizer.results import Caption, Categorised, Flag, Pick, Reason, Stack, Tier
 
-HASH_BYTES = 32
 _TIERS = tuple(Tier)
 LEFT_OVER = "the best copy that is left"
 

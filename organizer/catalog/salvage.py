@@ -17,10 +17,10 @@ from organizer.catalog.connection import connect, transaction
 from organizer.catalog.migrations import migrate
 from organizer.catalog.rows import marks
 from organizer.errors import OrganizerError
+from organizer.records import HASH_BYTES
 
 log = logging.getLogger(__name__)
 
-HASH_BYTES = 32
 _HASHES = frozenset({"content_hash", "first", "second", "pixel_hash"})
 _TABLES = {  # table -> its key; what is newer wins where both have a row
     "category_moves": ("content_hash",),

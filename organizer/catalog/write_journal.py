@@ -208,11 +208,11 @@ def _settle_actions(c: sqlite3.Connection, item_ids: list[int]) -> None:
     rows = c.execute(f"SELECT DISTINCT action_id FROM trash_items WHERE id {IN_IDS}", (id_list(item_ids),))
     for (action_id,) in rows.fetchall():
         c.execute(
-            """UPDATE actions SET state = (SELECT CASE
+            f"""UPDATE actions SET state = (SELECT CASE
                 WHEN sum(i.state IN ('planned', 'trashed', 'restoring', 'emptying')) > 0 THEN 'done'
                 WHEN sum(i.state = 'restored') = 0 THEN 'final'
                 WHEN EXISTS (SELECT 1 FROM actions a WHERE a.id > actions.id AND a.state = 'done'
-                    AND a.changes <> 'found')
+                    AND a.changes <> '{FOUND}')
                 THEN 'abandoned' ELSE 'undone' END
                 FROM trash_items i WHERE i.action_id = actions.id AND i.companion_of IS NULL)
             WHERE id = ?""",

@@ -32,6 +32,7 @@ from ui.models.thumbnails import ThumbnailLoader
 from ui.services import Services
 from ui.tabs.captions import CaptionsTab
 from ui.theme import Theme
+from ui.translation import install_translators, remove_translators
 from ui.undo import UndoService
 from ui.workers import TaskRunner
 
@@ -97,6 +98,15 @@ def running_qthreads() -> list[QThread]:
     main = QThread.currentThread()
     found = [thing for thing in gc.get_objects() if issubclass(type(thing), QThread)]  # wakes no lazy proxy
     return [thread for thread in found if thread is not main and thread.objectName() and thread.isRunning()]
+
+
+@pytest.fixture
+def in_korean(dressed: QApplication) -> Iterator[None]:
+    """The window speaks Korean until the test ends."""
+    installed = install_translators(dressed, resources_dir(), "ko")
+    yield
+    remove_translators(dressed, installed)
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
 
 
 @pytest.fixture

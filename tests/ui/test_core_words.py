@@ -6,16 +6,12 @@ That every sentence of the code has its translation is held by test_translation.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication
 
-from organizer.paths import resources_dir
 from tests.core_sentences import COMPOSED, core_korean
 from ui.core_words import NUMBERS, SAID, core_words
-from ui.translation import install_translators, remove_translators
 
 # What undo would take back: phrases, as organizer.library gives them to the journal.
 # What the window called Doctor finds, besides sentences.
@@ -36,14 +32,6 @@ DEEDS = [
     "keep the topic as the category Sea", "write 1 sidecar", "write 4 sidecars", "merge what the copies say",
     "Found in a trash folder",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def in_korean(dressed: QApplication) -> Iterator[None]:
-    installed = install_translators(dressed, resources_dir(), "ko")
-    yield
-    remove_translators(dressed, installed)
-    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
 
 
 def test_translations_hold_the_same_values() -> None:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from PIL import Image
-from PySide6.QtCore import QLocale
-from PySide6.QtWidgets import QApplication
 
 from organizer.analysis.quality import flags
-from organizer.paths import resources_dir
 from organizer.results import Reason
 from tests.bench.quality_sets import table_of
 from ui.flag_words import flag_words
-from ui.translation import install_translators, remove_translators
 
 SENTENCES = (
     "even the sharpest part is soft",
@@ -38,24 +32,16 @@ def whys() -> list[str]:
     return [*said, *SENTENCES]
 
 
-@pytest.fixture
-def korean(dressed: QApplication) -> Iterator[None]:
-    installed = install_translators(dressed, resources_dir(), "ko")
-    yield
-    remove_translators(dressed, installed)
-    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
-
-
 def test_english_stays_as_the_core_says_it() -> None:
     assert [flag_words(why) for why in whys()] == whys()
 
 
-def test_every_reason_is_said_in_korean(korean: None) -> None:
+def test_every_reason_is_said_in_korean(in_korean: None) -> None:
     for why in whys():
         words = flag_words(why)
         assert words != why and any("가" <= letter <= "힣" for letter in words), why
     assert flag_words(SENTENCES[1]) == "가장 선명한 부분이 사진의 97%보다 흐립니다"
 
 
-def test_what_is_not_known_is_shown_as_it_came(korean: None) -> None:
+def test_what_is_not_known_is_shown_as_it_came(in_korean: None) -> None:
     assert flag_words("as a later version says it") == "as a later version says it"

@@ -68,14 +68,6 @@ def test_no_korean_is_left_over_from_sentences_of_the_core_that_are_gone() -> No
     assert [one for one in sorted(left) if not any(shapes[one].search(text) for text in composed)] == []
 
 
-@pytest.fixture
-def in_korean(dressed: QApplication):
-    installed = install_translators(dressed, resources_dir(), "ko")
-    yield
-    remove_translators(dressed, installed)
-    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
-
-
 def test_the_window_speaks_korean(in_korean: None) -> None:
     assert tr("Trash") == "휴지통"
     assert tr_n("{n} photo", "{n} photos", 12_408) == "사진 12,408장"
