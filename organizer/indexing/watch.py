@@ -32,6 +32,15 @@ POLL_S = 30.0  # between two looks where the system does not notify
 MIND_S = 5.0  # between two looks whether the roots still stand
 LIMIT_ERRORS = (errno.ENOSPC, errno.EMFILE, errno.ENOMEM)
 
+
+def _is_an_error(record: logging.LogRecord) -> bool:
+    """False for what watchdog logs when an event comes in the moment in which it is stopped: nothing is lost
+    then, since what was not told is found by the next scan."""
+    return "called when the thread is inactive" not in record.getMessage()
+
+
+logging.getLogger("watchdog.observers.inotify").addFilter(_is_an_error)
+
 OnChange = Callable[[frozenset[Path]], None]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import queue
 import shutil
@@ -262,3 +263,12 @@ def test_folder_times_see_what_came_and_went(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "a")
     assert set(times.changed()) >= {tmp_path / "a", tmp_path / "a" / "new"}
     assert times.changed() == []
+
+
+def test_an_event_in_the_moment_of_the_stop_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    """watchdog says so of its own thread; a real error of it is still logged."""
+    watchdog = logging.getLogger("watchdog.observers.inotify")
+    watchdog.error("InotifyEmitter.queue_events() called when the thread is inactive")
+    assert caplog.messages == []
+    watchdog.error("a real error")
+    assert caplog.messages == ["a real error"]
